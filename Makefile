@@ -1,0 +1,67 @@
+# One line per thing a person wants. `make help` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PY := .venv/bin/python
+FOR ?= 0
+NAME ?=
+WORKERS ?= 2
+
+.PHONY: help setup web demo test check bench lock chaos fuzz services clean
+
+help: ## list the commands
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+.venv/.runtime: requirements.lock pyproject.toml
+	@test -x $(PY) || python3 -m venv .venv || { echo "Cannot make a virtual environment: on Debian, apt-get install python3-venv." >&2; exit 1; }
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/.dev: requirements-dev.lock .venv/.runtime
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+node_modules/.stamp: package.json package-lock.json
+	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 20 or newer." >&2; exit 1; }
+	npm ci --silent
+	@touch $@
+
+api/web/dist/.stamp: node_modules/.stamp $(shell find api -name '*.ts' -o -name '*.css' -o -name '*.mjs' | grep -v /dist/)
+	npm run --silent build
+	@touch $@
+
+setup: .venv/.dev api/web/dist/.stamp ## install everything the project needs into this folder
+
+web: api/web/dist/.stamp ## bundle the pages' scripts and styles
+
+demo: .venv/.runtime api/web/dist/.stamp ## watch the whole chain live; FOR=60 stops after 60 s and prints figures
+	@$(PY) -m api.cli demo --for $(FOR)
+
+services: .venv/.dev ## make the Debian 13 tree with TimescaleDB and Mosquitto (cached), and Chromium
+	$(PY) deploy/services.py build
+
+test: .venv/.dev api/web/dist/.stamp services ## run every test on real services
+	$(PY) -m pytest -n $(WORKERS) --dist loadgroup -m "not long"
+
+check: .venv/.dev node_modules/.stamp ## lint, types and import arrows
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	npm run --silent check
+	$(PY) -m pytest -q tests/test_arrows.py
+
+bench: .venv/.dev api/web/dist/.stamp services ## measure; NAME=ingest for one, all without NAME
+	$(PY) -m bench $(NAME)
+
+chaos: .venv/.dev services ## kill things at length
+	$(PY) -m pytest -m long -k chaos tests
+
+fuzz: .venv/.dev ## fuzz the decoders at length
+	$(PY) -m pytest -m long -k fuzz tests
+
+lock: ## renew the locked dependencies, with hashes
+	uv pip compile -q --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.lock
+	uv pip compile -q --python-version 3.11 --generate-hashes --no-header --no-annotate --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+clean: ## remove what this folder's commands made
+	rm -rf .venv node_modules api/web/dist .demo dist .pytest_cache .mypy_cache .ruff_cache

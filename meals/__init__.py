@@ -1,0 +1,1 @@
+"""Orders, menus and rules in, deliveries out. Nothing is here yet: meals have their own issue."""

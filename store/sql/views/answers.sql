@@ -1,0 +1,60 @@
+-- The questions people ask, one view each. Dropped and made again at every deploy: edit freely.
+DROP SCHEMA IF EXISTS answers CASCADE;
+CREATE SCHEMA answers;
+
+-- Every container in service with what we know of it now, one row each.
+CREATE VIEW answers.container_now AS
+SELECT c.id, c.code, c.stream, s.label AS stream_label, s.colour, s.density_kg_m3,
+       p.id AS point_id, p.code AS point_code, p.name AS point_name, p.lat, p.lon, p.access_note,
+       p.insee, m.name AS commune,
+       c.volume_l, c.plan_percent, c.urgent_percent,
+       d.serial, d.report_interval_s,
+       t.measured_at, t.fill_percent, t.rate_percent_per_day, t.full_at,
+       t.temperature_c, t.battery_percent, t.tilt_deg,
+       coalesce(t.quality, 'silent') AS quality, t.last_emptied_at,
+       (SELECT count(*) FROM alert a WHERE a.container_id = c.id AND a.closed_at IS NULL) AS alerts_open
+FROM container c
+JOIN point p ON p.id = c.point_id
+JOIN commune m ON m.insee = p.insee
+JOIN stream s ON s.code = c.stream
+LEFT JOIN container_state t ON t.container_id = c.id
+LEFT JOIN mounting h ON h.container_id = c.id AND h.during @> glaneur_now()
+LEFT JOIN device d ON d.id = h.device_id
+WHERE c.in_service @> glaneur_now();
+
+-- "Due" is defined here and only here: at or above its planning threshold, or an open urgent alert.
+CREATE VIEW answers.container_due AS
+SELECT n.*, n.fill_percent >= n.urgent_percent AS urgent
+FROM answers.container_now n
+WHERE n.fill_percent >= n.plan_percent;
+
+CREATE VIEW answers.alert_open AS
+SELECT a.id, a.kind, a.opened_at, a.sentence, a.acknowledged_at,
+       n.id AS container_id, n.code, n.stream, n.stream_label, n.commune, n.insee, n.point_name, n.lat, n.lon
+FROM alert a
+JOIN answers.container_now n ON n.id = a.container_id
+WHERE a.closed_at IS NULL;
+
+-- Where each stop stands: the driver's last word, or 'to_do'.
+CREATE VIEW answers.stop_now AS
+SELECT s.*, coalesce(nullif(e.kind, 'undone'), 'to_do') AS status,
+       e.reason AS status_reason, e.weight_kg AS unloaded_kg, e.happened_at AS status_at
+FROM stop s
+LEFT JOIN LATERAL (
+    SELECT * FROM stop_event e WHERE e.stop_id = s.id
+    ORDER BY e.happened_at DESC, e.recorded_at DESC LIMIT 1
+) e ON true;
+
+CREATE VIEW answers.round_of_the_day AS
+SELECT r.id, r.day, r.stream, s.label AS stream_label, r.status, r.version, r.driver_id,
+       r.distance_m, r.duration_s, r.published_at, r.planning_id,
+       v.id AS vehicle_id, v.code AS vehicle_code, v.name AS vehicle_name,
+       v.capacity_l, v.capacity_kg,
+       count(n.id) FILTER (WHERE n.kind = 'collect') AS stops,
+       count(n.id) FILTER (WHERE n.kind = 'collect' AND n.status = 'done') AS stops_done,
+       count(n.id) FILTER (WHERE n.kind = 'collect' AND n.status = 'not_done') AS stops_not_done
+FROM round r
+JOIN stream s ON s.code = r.stream
+JOIN vehicle v ON v.id = r.vehicle_id
+LEFT JOIN answers.stop_now n ON n.round_id = r.id
+GROUP BY r.id, s.label, v.id;

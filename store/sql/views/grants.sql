@@ -1,0 +1,35 @@
+-- Least privilege: one group role per process. Login users are members; processes SET ROLE to it.
+DO $$
+DECLARE
+    wanted text;
+BEGIN
+    FOREACH wanted IN ARRAY ARRAY['glaneur_ingest', 'glaneur_api', 'glaneur_worker', 'glaneur_reader'] LOOP
+        BEGIN
+            EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
+        EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+        END;
+    END LOOP;
+END
+$$;
+
+GRANT USAGE ON SCHEMA answers TO glaneur_ingest, glaneur_api, glaneur_worker, glaneur_reader;
+GRANT SELECT ON ALL TABLES IN SCHEMA answers TO glaneur_api, glaneur_worker, glaneur_reader;
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO glaneur_ingest, glaneur_api, glaneur_worker;
+
+GRANT INSERT ON reading, emptying TO glaneur_ingest;
+GRANT INSERT, UPDATE ON quarantine, container_state, alert TO glaneur_ingest;
+
+GRANT INSERT, UPDATE ON container_state, alert TO glaneur_worker;
+GRANT INSERT ON emptying, stop_event TO glaneur_worker;
+GRANT INSERT, UPDATE ON planning TO glaneur_worker;
+GRANT INSERT, UPDATE, DELETE ON round, stop, stop_container TO glaneur_worker;
+
+GRANT USAGE ON SCHEMA people TO glaneur_api;
+GRANT SELECT, INSERT, UPDATE ON people.account TO glaneur_api;
+GRANT SELECT, INSERT, DELETE ON people.session TO glaneur_api;
+GRANT SELECT, INSERT ON people.audit TO glaneur_api;
+GRANT UPDATE ON alert, quarantine TO glaneur_api;
+GRANT INSERT, UPDATE ON container_state TO glaneur_api;
+GRANT INSERT ON stop_event, emptying TO glaneur_api;
+GRANT INSERT, UPDATE ON planning TO glaneur_api;
+GRANT INSERT, UPDATE, DELETE ON round, stop, stop_container TO glaneur_api;
