@@ -67,6 +67,13 @@ CREATE TABLE container_state (
     memory                jsonb NOT NULL
 );
 
+-- Whether the device says it is connected: its own status message, or its last will sent by the broker.
+CREATE TABLE device_contact (
+    device_id  integer PRIMARY KEY REFERENCES device,
+    online     boolean NOT NULL,
+    since      timestamptz NOT NULL
+);
+
 -- Append-only. A driver's confirmation and the level's drop are two events of one emptying;
 -- event_id makes each of them idempotent.
 CREATE TABLE emptying (

@@ -17,7 +17,7 @@ GRANT SELECT ON ALL TABLES IN SCHEMA answers TO glaneur_api, glaneur_worker, gla
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO glaneur_ingest, glaneur_api, glaneur_worker;
 
 GRANT INSERT ON reading, emptying TO glaneur_ingest;
-GRANT INSERT, UPDATE ON quarantine, container_state, alert TO glaneur_ingest;
+GRANT INSERT, UPDATE ON quarantine, container_state, alert, device_contact TO glaneur_ingest;
 
 GRANT INSERT, UPDATE ON container_state, alert TO glaneur_worker;
 GRANT INSERT ON emptying, stop_event TO glaneur_worker;
