@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Literal
 
 import psycopg
-
 from homes import HOST, Home, chroot_home, free_port, machine_home
 from service_root import POSTGRES_BIN
 
@@ -116,7 +115,8 @@ class Postgres:
         made = subprocess.run(
             home.command(
                 f"{programs}/initdb", "--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8",
-                "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "-D", f"{home.inside}/data",
+                "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C",
+                "-D", f"{home.inside}/data",
             ),
             stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd="/",
         )  # fmt: skip
@@ -188,7 +188,9 @@ class Broker:
         self.password = self.accounts[self.username]
         rules = (HERE / "mosquitto.acl").read_text() + f"\nuser {self.username}\ntopic readwrite #\n"
         (home.folder / "acl").write_text(rules)
-        (home.folder / "passwd").write_text("".join(f"{name}:{word}\n" for name, word in self.accounts.items()))
+        (home.folder / "passwd").write_text(
+            "".join(f"{name}:{word}\n" for name, word in self.accounts.items())
+        )
         (home.folder / "data").mkdir()
         home.give("acl", "passwd", "data")
         hashed = home.command("mosquitto_passwd", "-U", f"{home.inside}/passwd")

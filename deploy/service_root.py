@@ -44,7 +44,7 @@ def require() -> Path:
     """The tree, ready to start servers from; raises Missing otherwise."""
     root = service_root()
     if not (root / _MADE).exists():
-        raise Missing(f"TimescaleDB and Mosquitto are not there yet ({root} is missing): run `make services`.")
+        raise Missing(f"TimescaleDB and Mosquitto are not there yet ({root}): run `make services`.")
     if os.geteuid() != 0:
         raise Missing("TimescaleDB and Mosquitto run from a chroot, which needs root: run this as root.")
     return root
@@ -66,14 +66,21 @@ def _make(root: Path) -> None:
     if os.geteuid() != 0:
         raise Missing("Making the Debian tree for TimescaleDB and Mosquitto needs root: run this as root.")
     if root.exists():
-        raise Missing(f"{root} exists but was not made by this script: move it away or set GLANEUR_SERVICE_ROOT.")
+        raise Missing(f"{root} exists and is not ours: move it away or set GLANEUR_SERVICE_ROOT.")
     draft = root.with_name(root.name + ".draft")
     shutil.rmtree(draft, ignore_errors=True)
     print(f"Making the Debian 13 tree with TimescaleDB and Mosquitto in {root} (about a minute)…", flush=True)
-    command = ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(PACKAGES)}", SUITE, str(draft)]
+    command = [
+        "mmdebstrap",
+        "--quiet",
+        "--variant=minbase",
+        f"--include={','.join(PACKAGES)}",
+        SUITE,
+        str(draft),
+    ]
     if subprocess.run(command, stdin=subprocess.DEVNULL).returncode != 0:
         shutil.rmtree(draft, ignore_errors=True)
-        raise Missing("mmdebstrap could not make the Debian tree (its messages are above): is Debian reachable?")
+        raise Missing("mmdebstrap could not make the Debian tree: its messages are above.")
     (draft / _MADE).write_text(f"{SUITE} {GENERATION} {' '.join(PACKAGES)}\n")
     # mmdebstrap hands over a folder only root may enter; the servers inside run as their own users.
     draft.chmod(0o755)

@@ -24,8 +24,19 @@ from servers import Broker, NotStarted, Postgres, broker, plain, timescale
 from service_root import Missing, alone, build, service_root
 
 __all__ = [
-    "BrokerAddress", "Broker", "Database", "Missing", "NotStarted", "Postgres", "Shared",
-    "broker", "build", "plain", "service_root", "timescale",
+    "Broker",
+    "BrokerAddress",
+    "Database",
+    "Missing",
+    "NotStarted",
+    "OwnServices",
+    "Postgres",
+    "Shared",
+    "broker",
+    "build",
+    "plain",
+    "service_root",
+    "timescale",
 ]  # fmt: skip
 
 POSTGRES: dict[str, Callable[[], Postgres]] = {"timescale": timescale, "plain": plain}
@@ -98,6 +109,32 @@ class Shared:
                 finally:
                     os.close(keeper)
             told.unlink()
+
+
+class OwnServices:
+    """Starts servers that their user may kill and restart; `remove` leaves none."""
+
+    def __init__(self) -> None:
+        self._started: list[Postgres | Broker] = []
+
+    def postgres(self, edition: str = "timescale") -> Postgres:
+        """A started PostgreSQL server of one's own, with no database but `postgres`."""
+        server = POSTGRES[edition]()
+        self._started.append(server)
+        server.start()
+        return server
+
+    def broker(self) -> Broker:
+        """A started Mosquitto of one's own."""
+        server = broker()
+        self._started.append(server)
+        server.start()
+        return server
+
+    def remove(self) -> None:
+        """Stop them all and throw their data away."""
+        while self._started:
+            self._started.pop().remove()
 
 
 def keep(edition: str, told: Path, owner: int) -> None:
