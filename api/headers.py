@@ -23,6 +23,7 @@ class ResponseHeaders:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and complete the answer's headers."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
