@@ -3,6 +3,7 @@
 import json
 import logging
 from pathlib import Path
+from typing import Annotated
 
 import psycopg
 import typer
@@ -87,7 +88,7 @@ def demo(
     history_days: int = typer.Option(14, help="days of history the probes send first"),
     seed: int = typer.Option(1, help="another seed makes another territory"),
     port: int = typer.Option(0, help="port of the pages; 0 takes a free one"),
-    folder: Path = typer.Option(DEMO_FOLDER, help="where the run's files go; emptied first"),
+    folder: Annotated[Path, typer.Option(help="where the run's files go; emptied first")] = DEMO_FOLDER,
 ) -> None:
     """Watch the whole platform live, with simulated probes and nothing to install."""
     from api.demo.show import ChildStopped, Choices, demo

@@ -202,7 +202,15 @@ def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)  # noqa: T201 - the command's own voice; stdout is for the JSON
 
 
-def _watch(children: _Children, dsn: str, url: str, password: str, choices: Choices, started: float) -> None:
+def _watch(
+    children: _Children,
+    dsn: str,
+    url: str,
+    password: str,
+    clock: Clock,
+    choices: Choices,
+    started: float,
+) -> None:
     """Live until the time is over; once the history is in, ask for a first round as a dispatcher would."""
     planned = False
     with (
