@@ -33,3 +33,8 @@ GRANT INSERT, UPDATE ON container_state TO glaneur_api;
 GRANT INSERT ON stop_event, emptying TO glaneur_api;
 GRANT INSERT, UPDATE ON planning TO glaneur_api;
 GRANT INSERT, UPDATE, DELETE ON round, stop, stop_container TO glaneur_api;
+
+-- The job queue: the API defers, the worker works.
+GRANT USAGE ON SCHEMA jobs TO glaneur_api, glaneur_worker;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA jobs TO glaneur_api, glaneur_worker;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA jobs TO glaneur_api, glaneur_worker;

@@ -1,0 +1,1 @@
+"""The one contract between processes: schema, migrations, views, connections. SQL first, no ORM."""

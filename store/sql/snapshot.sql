@@ -1,0 +1,655 @@
+SET check_function_bodies = false;
+
+CREATE SCHEMA people;
+
+CREATE SCHEMA public;
+
+COMMENT ON SCHEMA public IS 'standard public schema';
+
+CREATE FUNCTION public.glaneur_now() RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT coalesce(
+        (SELECT shown_start + (clock_timestamp() - real_start) * rate FROM public.clock),
+        clock_timestamp())
+$$;
+
+CREATE TABLE public.alert (
+    id bigint NOT NULL,
+    container_id integer NOT NULL,
+    kind text NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    sentence text NOT NULL,
+    closed_at timestamp with time zone,
+    closed_because text,
+    acknowledged_at timestamp with time zone,
+    acknowledged_by integer,
+    CONSTRAINT alert_check CHECK (((closed_at IS NULL) OR (closed_at >= opened_at)))
+);
+
+CREATE TABLE public.commune (
+    insee text NOT NULL,
+    name text NOT NULL,
+    postcode text NOT NULL,
+    population integer NOT NULL,
+    lat double precision NOT NULL,
+    lon double precision NOT NULL,
+    CONSTRAINT commune_lat_check CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
+    CONSTRAINT commune_lon_check CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision))),
+    CONSTRAINT commune_population_check CHECK ((population >= 0))
+);
+
+CREATE TABLE public.container (
+    id integer NOT NULL,
+    code text NOT NULL,
+    point_id integer NOT NULL,
+    stream text NOT NULL,
+    volume_l integer NOT NULL,
+    empty_distance_mm integer NOT NULL,
+    full_distance_mm integer NOT NULL,
+    dead_zone_mm integer DEFAULT 0 NOT NULL,
+    plan_percent smallint DEFAULT 70 NOT NULL,
+    urgent_percent smallint DEFAULT 90 NOT NULL,
+    in_service tstzrange DEFAULT tstzrange('2000-01-01 00:00:00+00'::timestamp with time zone, NULL::timestamp with time zone) NOT NULL,
+    CONSTRAINT container_calibration CHECK (((empty_distance_mm > full_distance_mm) AND (full_distance_mm >= 0))),
+    CONSTRAINT container_dead_zone_mm_check CHECK ((dead_zone_mm >= 0)),
+    CONSTRAINT container_thresholds CHECK (((0 < plan_percent) AND (plan_percent < urgent_percent) AND (urgent_percent <= 100))),
+    CONSTRAINT container_volume_l_check CHECK ((volume_l > 0))
+);
+
+CREATE TABLE public.container_state (
+    container_id integer NOT NULL,
+    device_id integer,
+    measured_at timestamp with time zone,
+    fill_percent real,
+    distance_mm integer,
+    rate_percent_per_day real,
+    full_at timestamp with time zone,
+    temperature_c real,
+    battery_percent real,
+    tilt_deg smallint,
+    quality text DEFAULT 'ok'::text NOT NULL,
+    last_emptied_at timestamp with time zone,
+    memory jsonb NOT NULL
+);
+
+CREATE TABLE public.device (
+    id integer NOT NULL,
+    serial text NOT NULL,
+    codec text DEFAULT 'native'::text NOT NULL,
+    report_interval_s integer DEFAULT 14400 NOT NULL,
+    CONSTRAINT device_report_interval_s_check CHECK ((report_interval_s > 0)),
+    CONSTRAINT device_serial_check CHECK ((serial ~ '^[A-Za-z0-9_.:-]{1,64}$'::text))
+);
+
+CREATE TABLE public.mounting (
+    device_id integer NOT NULL,
+    container_id integer NOT NULL,
+    during tstzrange NOT NULL,
+    CONSTRAINT mounting_during_check CHECK (((NOT isempty(during)) AND (lower(during) IS NOT NULL)))
+);
+
+CREATE TABLE public.point (
+    id integer NOT NULL,
+    code text NOT NULL,
+    name text NOT NULL,
+    insee text NOT NULL,
+    lat double precision NOT NULL,
+    lon double precision NOT NULL,
+    access_note text DEFAULT ''::text NOT NULL,
+    CONSTRAINT point_lat_check CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
+    CONSTRAINT point_lon_check CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision)))
+);
+
+CREATE TABLE public.stream (
+    code text NOT NULL,
+    label text NOT NULL,
+    colour text NOT NULL,
+    density_kg_m3 integer NOT NULL,
+    CONSTRAINT stream_colour_check CHECK ((colour ~ '^#[0-9a-f]{6}$'::text)),
+    CONSTRAINT stream_density_kg_m3_check CHECK ((density_kg_m3 > 0))
+);
+
+CREATE TABLE public.stop (
+    id bigint NOT NULL,
+    round_id bigint NOT NULL,
+    "position" integer NOT NULL,
+    kind text NOT NULL,
+    point_id integer,
+    unloading_site_id integer,
+    depot_id integer,
+    arrival_at timestamp with time zone NOT NULL,
+    departure_at timestamp with time zone NOT NULL,
+    load_l integer NOT NULL,
+    load_kg integer NOT NULL,
+    required boolean DEFAULT false NOT NULL,
+    locked boolean DEFAULT false NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    CONSTRAINT stop_check CHECK ((departure_at >= arrival_at)),
+    CONSTRAINT stop_kind_check CHECK ((kind = ANY (ARRAY['start'::text, 'collect'::text, 'unload'::text, 'break'::text, 'end'::text])))
+);
+
+CREATE TABLE public.stop_event (
+    event_id uuid NOT NULL,
+    stop_id bigint NOT NULL,
+    kind text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    weight_kg integer,
+    happened_at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    account_id integer,
+    CONSTRAINT stop_event_kind_check CHECK ((kind = ANY (ARRAY['done'::text, 'not_done'::text, 'undone'::text]))),
+    CONSTRAINT stop_event_weight_kg_check CHECK (((weight_kg >= 0) AND (weight_kg <= 40000)))
+);
+
+CREATE TABLE people.account (
+    id integer NOT NULL,
+    login text NOT NULL,
+    display_name text NOT NULL,
+    password_hash text NOT NULL,
+    role text NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT account_login_check CHECK ((login ~ '^[a-z0-9][a-z0-9._@-]{1,63}$'::text)),
+    CONSTRAINT account_role_check CHECK ((role = ANY (ARRAY['dispatcher'::text, 'driver'::text, 'admin'::text])))
+);
+
+ALTER TABLE people.account ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME people.account_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE people.audit (
+    id bigint NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    account_id integer,
+    action text NOT NULL,
+    subject text NOT NULL,
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL
+);
+
+ALTER TABLE people.audit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME people.audit_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE people.session (
+    token_hash bytea NOT NULL,
+    account_id integer NOT NULL,
+    csrf_token text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE public.alert ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.alert_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.clock (
+    only_row boolean DEFAULT true NOT NULL,
+    real_start timestamp with time zone NOT NULL,
+    shown_start timestamp with time zone NOT NULL,
+    rate double precision NOT NULL,
+    CONSTRAINT clock_only_row_check CHECK (only_row),
+    CONSTRAINT clock_rate_check CHECK ((rate > (0)::double precision))
+);
+
+ALTER TABLE public.container ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.container_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.depot (
+    id integer NOT NULL,
+    code text NOT NULL,
+    name text NOT NULL,
+    lat double precision NOT NULL,
+    lon double precision NOT NULL,
+    CONSTRAINT depot_lat_check CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
+    CONSTRAINT depot_lon_check CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision)))
+);
+
+ALTER TABLE public.depot ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.depot_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.device_contact (
+    device_id integer NOT NULL,
+    online boolean NOT NULL,
+    since timestamp with time zone NOT NULL
+);
+
+ALTER TABLE public.device ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.device_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.emptying (
+    event_id uuid NOT NULL,
+    container_id integer NOT NULL,
+    emptied_at timestamp with time zone NOT NULL,
+    source text NOT NULL,
+    before_percent real,
+    after_percent real,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT emptying_source_check CHECK ((source = ANY (ARRAY['level'::text, 'crane'::text, 'driver'::text])))
+);
+
+CREATE TABLE public.migration (
+    kind text NOT NULL,
+    name text NOT NULL,
+    digest text NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.planning (
+    id bigint NOT NULL,
+    day date NOT NULL,
+    stream text NOT NULL,
+    vehicle_ids integer[] NOT NULL,
+    budget_s integer NOT NULL,
+    seed bigint DEFAULT 1 NOT NULL,
+    status text DEFAULT 'queued'::text NOT NULL,
+    progress real DEFAULT 0 NOT NULL,
+    message text DEFAULT ''::text NOT NULL,
+    cancel_requested boolean DEFAULT false NOT NULL,
+    requested_by integer,
+    requested_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone,
+    problem jsonb,
+    plan jsonb,
+    CONSTRAINT planning_budget_s_check CHECK (((budget_s >= 1) AND (budget_s <= 3600))),
+    CONSTRAINT planning_progress_check CHECK (((progress >= (0)::double precision) AND (progress <= (1)::double precision))),
+    CONSTRAINT planning_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
+);
+
+ALTER TABLE public.planning ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.planning_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE public.point ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.point_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.quarantine (
+    id bigint NOT NULL,
+    first_at timestamp with time zone NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    times integer DEFAULT 1 NOT NULL,
+    topic text NOT NULL,
+    payload bytea NOT NULL,
+    payload_id uuid NOT NULL,
+    reason text NOT NULL,
+    detail text NOT NULL,
+    settled_at timestamp with time zone
+);
+
+ALTER TABLE public.quarantine ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.quarantine_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.reading (
+    measured_at timestamp with time zone NOT NULL,
+    device_id integer NOT NULL,
+    message_id uuid NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    container_id integer,
+    distance_mm integer,
+    fill_percent real,
+    temperature_c real,
+    battery_percent real,
+    battery_v real,
+    tilt_deg smallint,
+    rssi_dbm smallint,
+    snr_db real,
+    quality text DEFAULT 'ok'::text NOT NULL,
+    codec text NOT NULL,
+    raw bytea NOT NULL
+);
+
+CREATE TABLE public.round (
+    id bigint NOT NULL,
+    planning_id bigint NOT NULL,
+    day date NOT NULL,
+    stream text NOT NULL,
+    vehicle_id integer NOT NULL,
+    driver_id integer,
+    status text DEFAULT 'draft'::text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    distance_m integer NOT NULL,
+    duration_s integer NOT NULL,
+    published_at timestamp with time zone,
+    CONSTRAINT round_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'published'::text, 'done'::text, 'cancelled'::text])))
+);
+
+ALTER TABLE public.round ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.round_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.stop_container (
+    stop_id bigint NOT NULL,
+    container_id integer NOT NULL,
+    fill_percent real NOT NULL,
+    volume_l integer NOT NULL,
+    weight_kg integer NOT NULL
+);
+
+ALTER TABLE public.stop ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.stop_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.unloading_site (
+    id integer NOT NULL,
+    code text NOT NULL,
+    name text NOT NULL,
+    lat double precision NOT NULL,
+    lon double precision NOT NULL,
+    streams text[] NOT NULL,
+    opens_s integer DEFAULT 18000 NOT NULL,
+    closes_s integer DEFAULT 68400 NOT NULL,
+    service_s integer DEFAULT 1200 NOT NULL,
+    CONSTRAINT unloading_site_hours CHECK (((0 <= opens_s) AND (opens_s < closes_s))),
+    CONSTRAINT unloading_site_lat_check CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
+    CONSTRAINT unloading_site_lon_check CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision))),
+    CONSTRAINT unloading_site_service_s_check CHECK ((service_s >= 0))
+);
+
+ALTER TABLE public.unloading_site ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.unloading_site_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.vehicle (
+    id integer NOT NULL,
+    code text NOT NULL,
+    name text NOT NULL,
+    depot_id integer NOT NULL,
+    streams text[] NOT NULL,
+    capacity_l integer NOT NULL,
+    capacity_kg integer NOT NULL,
+    shift_start_s integer DEFAULT 21600 NOT NULL,
+    shift_s integer DEFAULT 25200 NOT NULL,
+    break_after_s integer DEFAULT 21600 NOT NULL,
+    break_s integer DEFAULT 1200 NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    CONSTRAINT vehicle_break_after_s_check CHECK ((break_after_s > 0)),
+    CONSTRAINT vehicle_break_s_check CHECK ((break_s >= 0)),
+    CONSTRAINT vehicle_capacity_kg_check CHECK ((capacity_kg > 0)),
+    CONSTRAINT vehicle_capacity_l_check CHECK ((capacity_l > 0)),
+    CONSTRAINT vehicle_shift_s_check CHECK ((shift_s > 0))
+);
+
+ALTER TABLE public.vehicle ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.vehicle_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE ONLY people.account
+    ADD CONSTRAINT account_login_key UNIQUE (login);
+
+ALTER TABLE ONLY people.account
+    ADD CONSTRAINT account_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY people.audit
+    ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY people.session
+    ADD CONSTRAINT session_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY public.alert
+    ADD CONSTRAINT alert_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.clock
+    ADD CONSTRAINT clock_pkey PRIMARY KEY (only_row);
+
+ALTER TABLE ONLY public.commune
+    ADD CONSTRAINT commune_pkey PRIMARY KEY (insee);
+
+ALTER TABLE ONLY public.container
+    ADD CONSTRAINT container_code_key UNIQUE (code);
+
+ALTER TABLE ONLY public.container
+    ADD CONSTRAINT container_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.container_state
+    ADD CONSTRAINT container_state_pkey PRIMARY KEY (container_id);
+
+ALTER TABLE ONLY public.depot
+    ADD CONSTRAINT depot_code_key UNIQUE (code);
+
+ALTER TABLE ONLY public.depot
+    ADD CONSTRAINT depot_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.device_contact
+    ADD CONSTRAINT device_contact_pkey PRIMARY KEY (device_id);
+
+ALTER TABLE ONLY public.device
+    ADD CONSTRAINT device_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.device
+    ADD CONSTRAINT device_serial_key UNIQUE (serial);
+
+ALTER TABLE ONLY public.emptying
+    ADD CONSTRAINT emptying_pkey PRIMARY KEY (event_id);
+
+ALTER TABLE ONLY public.migration
+    ADD CONSTRAINT migration_pkey PRIMARY KEY (kind, name);
+
+ALTER TABLE ONLY public.mounting
+    ADD CONSTRAINT mounting_container_once EXCLUDE USING gist (int4range(container_id, container_id, '[]'::text) WITH &&, during WITH &&);
+
+ALTER TABLE ONLY public.mounting
+    ADD CONSTRAINT mounting_device_once EXCLUDE USING gist (int4range(device_id, device_id, '[]'::text) WITH &&, during WITH &&);
+
+ALTER TABLE ONLY public.mounting
+    ADD CONSTRAINT mounting_pkey PRIMARY KEY (device_id, during);
+
+ALTER TABLE ONLY public.planning
+    ADD CONSTRAINT planning_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.point
+    ADD CONSTRAINT point_code_key UNIQUE (code);
+
+ALTER TABLE ONLY public.point
+    ADD CONSTRAINT point_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.quarantine
+    ADD CONSTRAINT quarantine_payload_id_reason_key UNIQUE (payload_id, reason);
+
+ALTER TABLE ONLY public.quarantine
+    ADD CONSTRAINT quarantine_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.reading
+    ADD CONSTRAINT reading_pkey PRIMARY KEY (device_id, measured_at, message_id);
+
+ALTER TABLE ONLY public.round
+    ADD CONSTRAINT round_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.round
+    ADD CONSTRAINT round_planning_id_vehicle_id_key UNIQUE (planning_id, vehicle_id);
+
+ALTER TABLE ONLY public.stop_container
+    ADD CONSTRAINT stop_container_pkey PRIMARY KEY (stop_id, container_id);
+
+ALTER TABLE ONLY public.stop_event
+    ADD CONSTRAINT stop_event_pkey PRIMARY KEY (event_id);
+
+ALTER TABLE ONLY public.stop
+    ADD CONSTRAINT stop_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.stop
+    ADD CONSTRAINT stop_round_id_position_key UNIQUE (round_id, "position") DEFERRABLE INITIALLY DEFERRED;
+
+ALTER TABLE ONLY public.stream
+    ADD CONSTRAINT stream_pkey PRIMARY KEY (code);
+
+ALTER TABLE ONLY public.unloading_site
+    ADD CONSTRAINT unloading_site_code_key UNIQUE (code);
+
+ALTER TABLE ONLY public.unloading_site
+    ADD CONSTRAINT unloading_site_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.vehicle
+    ADD CONSTRAINT vehicle_code_key UNIQUE (code);
+
+ALTER TABLE ONLY public.vehicle
+    ADD CONSTRAINT vehicle_pkey PRIMARY KEY (id);
+
+CREATE INDEX audit_by_subject ON people.audit USING btree (subject, at DESC);
+
+CREATE INDEX session_by_account ON people.session USING btree (account_id);
+
+CREATE INDEX alert_by_container ON public.alert USING btree (container_id, opened_at DESC);
+
+CREATE UNIQUE INDEX alert_open_once ON public.alert USING btree (container_id, kind) WHERE (closed_at IS NULL);
+
+CREATE INDEX container_by_point ON public.container USING btree (point_id);
+
+CREATE INDEX container_by_stream ON public.container USING btree (stream);
+
+CREATE INDEX emptying_by_container ON public.emptying USING btree (container_id, emptied_at DESC);
+
+CREATE INDEX mounting_by_container ON public.mounting USING btree (container_id);
+
+CREATE INDEX point_by_commune ON public.point USING btree (insee);
+
+CREATE INDEX quarantine_open ON public.quarantine USING btree (last_at DESC) WHERE (settled_at IS NULL);
+
+CREATE INDEX reading_by_container ON public.reading USING btree (container_id, measured_at DESC);
+
+CREATE INDEX round_by_day ON public.round USING btree (day, status);
+
+CREATE INDEX stop_container_by_container ON public.stop_container USING btree (container_id);
+
+CREATE INDEX stop_event_by_stop ON public.stop_event USING btree (stop_id, happened_at DESC, recorded_at DESC);
+
+ALTER TABLE ONLY people.session
+    ADD CONSTRAINT session_account_id_fkey FOREIGN KEY (account_id) REFERENCES people.account(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.alert
+    ADD CONSTRAINT alert_container_id_fkey FOREIGN KEY (container_id) REFERENCES public.container(id);
+
+ALTER TABLE ONLY public.container
+    ADD CONSTRAINT container_point_id_fkey FOREIGN KEY (point_id) REFERENCES public.point(id);
+
+ALTER TABLE ONLY public.container_state
+    ADD CONSTRAINT container_state_container_id_fkey FOREIGN KEY (container_id) REFERENCES public.container(id);
+
+ALTER TABLE ONLY public.container_state
+    ADD CONSTRAINT container_state_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(id);
+
+ALTER TABLE ONLY public.container
+    ADD CONSTRAINT container_stream_fkey FOREIGN KEY (stream) REFERENCES public.stream(code);
+
+ALTER TABLE ONLY public.device_contact
+    ADD CONSTRAINT device_contact_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(id);
+
+ALTER TABLE ONLY public.emptying
+    ADD CONSTRAINT emptying_container_id_fkey FOREIGN KEY (container_id) REFERENCES public.container(id);
+
+ALTER TABLE ONLY public.mounting
+    ADD CONSTRAINT mounting_container_id_fkey FOREIGN KEY (container_id) REFERENCES public.container(id);
+
+ALTER TABLE ONLY public.mounting
+    ADD CONSTRAINT mounting_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(id);
+
+ALTER TABLE ONLY public.planning
+    ADD CONSTRAINT planning_stream_fkey FOREIGN KEY (stream) REFERENCES public.stream(code);
+
+ALTER TABLE ONLY public.point
+    ADD CONSTRAINT point_insee_fkey FOREIGN KEY (insee) REFERENCES public.commune(insee);
+
+ALTER TABLE ONLY public.reading
+    ADD CONSTRAINT reading_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(id);
+
+ALTER TABLE ONLY public.round
+    ADD CONSTRAINT round_planning_id_fkey FOREIGN KEY (planning_id) REFERENCES public.planning(id);
+
+ALTER TABLE ONLY public.round
+    ADD CONSTRAINT round_stream_fkey FOREIGN KEY (stream) REFERENCES public.stream(code);
+
+ALTER TABLE ONLY public.round
+    ADD CONSTRAINT round_vehicle_id_fkey FOREIGN KEY (vehicle_id) REFERENCES public.vehicle(id);
+
+ALTER TABLE ONLY public.stop_container
+    ADD CONSTRAINT stop_container_container_id_fkey FOREIGN KEY (container_id) REFERENCES public.container(id);
+
+ALTER TABLE ONLY public.stop_container
+    ADD CONSTRAINT stop_container_stop_id_fkey FOREIGN KEY (stop_id) REFERENCES public.stop(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.stop
+    ADD CONSTRAINT stop_depot_id_fkey FOREIGN KEY (depot_id) REFERENCES public.depot(id);
+
+ALTER TABLE ONLY public.stop_event
+    ADD CONSTRAINT stop_event_stop_id_fkey FOREIGN KEY (stop_id) REFERENCES public.stop(id);
+
+ALTER TABLE ONLY public.stop
+    ADD CONSTRAINT stop_point_id_fkey FOREIGN KEY (point_id) REFERENCES public.point(id);
+
+ALTER TABLE ONLY public.stop
+    ADD CONSTRAINT stop_round_id_fkey FOREIGN KEY (round_id) REFERENCES public.round(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.stop
+    ADD CONSTRAINT stop_unloading_site_id_fkey FOREIGN KEY (unloading_site_id) REFERENCES public.unloading_site(id);
+
+ALTER TABLE ONLY public.vehicle
+    ADD CONSTRAINT vehicle_depot_id_fkey FOREIGN KEY (depot_id) REFERENCES public.depot(id);
