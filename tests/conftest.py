@@ -5,7 +5,7 @@
 - `empty_database`: both editions, with nothing in it.
 - `broker`: a fresh Mosquitto of the test's own, with production's configuration (it starts in 50 ms).
 - `own_services`: starts whole servers that the test may kill and restart.
-- `page`, `axe`: Chromium, and axe-core's judgement of what it shows.
+- `page` (or `open_page` for several people), `faults`, `axe`: Chromium, and axe-core's judgement of it.
 
 PostgreSQL servers are shared by pytest-xdist's workers and end with the run, however it ends.
 Types for annotations: `services.Database`, `services.BrokerAddress`, `services.OwnServices`.
@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, sync_playwright
 from psycopg import sql
 from service_root import alone
 from services import BrokerAddress, Database, OwnServices, Shared
@@ -162,33 +162,46 @@ def broker(own_services: OwnServices) -> BrokerAddress:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One Chromium a worker."""
+def chromium() -> Iterator[tuple[Browser, asyncio.AbstractEventLoop]]:
+    """One Chromium a worker, and the event loop that Playwright drives it with.
+
+    Playwright marks its loop as running for as long as it lives, which would break every asyncio.run of
+    the tests that follow: the mark is put only while a test uses the browser.
+    """
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
-        yield chromium
-        chromium.close()
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        loop = asyncio.get_running_loop()
+        asyncio._set_running_loop(None)
+        yield started, loop
+        asyncio._set_running_loop(loop)
+        started.close()
+
+
+@pytest.fixture
+def browser(chromium: tuple[Browser, asyncio.AbstractEventLoop]) -> Iterator[Browser]:
+    """The browser itself; `page` and `open_page` are what tests usually want."""
+    started, loop = chromium
+    asyncio._set_running_loop(loop)
+    yield started
+    asyncio._set_running_loop(None)
 
 
 @pytest.fixture
 def faults() -> list[str]:
-    """What went wrong in the page so far; a test that provokes a fault looks at it and clears it."""
+    """What went wrong in the pages so far; a test that provokes a fault looks at it and clears it."""
     return []
 
 
+OpenPage = Callable[[int, int], Page]
+
+
 @pytest.fixture
-def page(browser: Browser, faults: list[str], request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A page in French at 1440 × 900, or at the size given by parametrising indirectly: (360, 740).
+def open_page(browser: Browser, faults: list[str]) -> Iterator[OpenPage]:
+    """A function (width, height) -> page in French, each with its own cookies: one per person played.
 
     The test fails on an error in the console, an uncaught exception, or a request to another host.
     """
-    width, height = getattr(request, "param", (1440, 900))
-    context = browser.new_context(
-        viewport={"width": width, "height": height},
-        locale="fr-FR",
-        timezone_id="Europe/Paris",
-        reduced_motion="reduce",
-    )
+    contexts: list[BrowserContext] = []
 
     def gate(route: Route) -> None:
         host = urlsplit(route.request.url).hostname
@@ -200,18 +213,35 @@ def page(browser: Browser, faults: list[str], request: pytest.FixtureRequest) ->
         route.abort()
 
     def heard(message: ConsoleMessage) -> None:
-        # Chromium itself reports each aborted background tile as an error at that address.
-        if message.type == "error" and urlsplit(message.location.get("url", "")).hostname != MAP_HOST:
-            faults.append(f"console: {message.text} ({message.location.get('url')})")
+        # Chromium itself reports each refused background tile as an error at that address.
+        where = message.location.get("url", "")
+        if message.type == "error" and urlsplit(where).hostname != MAP_HOST:
+            faults.append(f"console: {message.text} ({where})")
 
-    context.route(lambda url: urlsplit(url).scheme in ("http", "https"), gate)
-    context.on("console", heard)
-    context.on("weberror", lambda error: faults.append(f"uncaught: {error.error}"))
-    yield context.new_page()
-    context.close()
-    # Playwright leaves its event loop marked as running, which would break the next test's asyncio.run.
-    asyncio._set_running_loop(None)
+    def opened(width: int, height: int) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            locale="fr-FR",
+            timezone_id="Europe/Paris",
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        context.route(lambda url: urlsplit(url).scheme in ("http", "https"), gate)
+        context.on("console", heard)
+        context.on("weberror", lambda error: faults.append(f"uncaught: {error.error}"))
+        return context.new_page()
+
+    yield opened
+    for context in contexts:
+        context.close()
     assert faults == []
+
+
+@pytest.fixture
+def page(open_page: OpenPage, request: pytest.FixtureRequest) -> Page:
+    """A page at 1440 × 900, or at the size given by parametrising indirectly: (360, 740)."""
+    width, height = getattr(request, "param", (1440, 900))
+    return open_page(width, height)
 
 
 Axe = Callable[[Page], list[dict[str, Any]]]

@@ -16,6 +16,8 @@ GRANT USAGE ON SCHEMA answers TO glaneur_ingest, glaneur_api, glaneur_worker, gl
 GRANT SELECT ON ALL TABLES IN SCHEMA answers TO glaneur_api, glaneur_worker, glaneur_reader;
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO glaneur_ingest, glaneur_api, glaneur_worker;
 
+GRANT SELECT ON clock TO glaneur_reader;
+
 GRANT INSERT ON reading, emptying TO glaneur_ingest;
 GRANT INSERT, UPDATE ON quarantine, container_state, alert, device_contact TO glaneur_ingest;
 
