@@ -83,6 +83,8 @@ def demo(choices: Choices) -> dict[str, Any]:
         _start_platform(children, dsn, broker, url)
         _wait_for_page(url, children)
         _announce(url, password, broker.kind, time.monotonic() - started)
+        # amqtt keeps nothing for a consumer it has never seen: probes wait for ingest's first session.
+        children.wait_for("ingest", "consuming over MQTT")
         _start_probes(children, broker, url, clock, password, choices)
         _watch(children, dsn, url, password, clock, choices, started)
         return {"url": url, **_figures(dsn), "seconds": round(time.monotonic() - started, 1)}
@@ -130,6 +132,15 @@ class _Children:
             if process.poll() is not None:
                 log = (self._folder / f"{name}.log").read_text(errors="replace").splitlines()[-15:]
                 raise ChildStopped(f"{name} stopped with status {process.returncode}:\n" + "\n".join(log))
+
+    def wait_for(self, name: str, words: str, seconds: float = 30) -> None:
+        """Wait until the log of `name` says `words`."""
+        deadline = time.monotonic() + seconds
+        while words not in (self._folder / f"{name}.log").read_text(errors="replace"):
+            self.check()
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{name} did not say {words!r} within {seconds:.0f} s")
+            time.sleep(0.1)
 
     def stop(self) -> None:
         """Stop probes first, then who reads them, then who serves; each gets 10 s to end well."""
