@@ -31,6 +31,7 @@ class Platform:
     round: dict[str, Any] | None = None
     events: dict[str, dict[str, Any]] = field(default_factory=dict)
     lose_next_answer: bool = False
+    refused_stops: frozenset[int] = frozenset()
 
 
 def _handler(platform: Platform) -> type[BaseHTTPRequestHandler]:
@@ -59,7 +60,11 @@ def _handler(platform: Platform) -> type[BaseHTTPRequestHandler]:
                     assert uuid.UUID(event["event_id"])
                     platform.events.setdefault(event["event_id"], event)
                 lost, platform.lose_next_answer = platform.lose_next_answer, False
-                self._answer(500 if lost else 200, {})
+                self._answer(500 if lost else 200, {"results": [self._judged(one) for one in sent["events"]]})
+
+        def _judged(self, event: dict[str, Any]) -> dict[str, str]:
+            refused = event["stop_id"] in platform.refused_stops
+            return {"outcome": "refused", "sentence": "Non."} if refused else {"outcome": "accepted"}
 
         def _turned_away(self) -> bool:
             platform.asked.append(self.path)
@@ -204,16 +209,32 @@ def test_tap_whose_answer_was_lost_is_sent_again_with_the_same_identity(platform
     assert driving.robots[0].driven == len(platform.events) == 3
 
 
-def test_some_stops_cannot_be_done(platform: Platform) -> None:
-    """About 4 %, with a reason in French, and never the unloading."""
-    platform.round = tour(400)
+def test_event_refused_alone_is_said_and_not_counted(
+    platform: Platform, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One tap of three is refused with a reason: the others count, and it is not sent for ever."""
+    platform.round, platform.refused_stops = tour(2), frozenset({2})
     driving = crew(platform.url, robots=1)
     look(driving, START, REAL)
-    look(driving, START + timedelta(days=9), REAL)
+    with caplog.at_level(logging.WARNING):
+        look(driving, START + timedelta(hours=9), REAL)
+    assert driving.robots[0].driven == 2
+    assert driving.robots[0].unsent == []
+    assert "Non." in caplog.text
+
+
+def test_some_stops_cannot_be_done(platform: Platform) -> None:
+    """About 4 %, with a reason in French, and never the unloading."""
+    platform.round = tour(600)
+    driving = crew(platform.url, robots=1)
+    look(driving, START, REAL)
+    for _ in range(2):  # at most 500 events in one request
+        look(driving, START + timedelta(days=9), REAL)
+    assert len(platform.events) == driving.robots[0].driven == 601
     refused = [event for event in platform.events.values() if event["kind"] == "not_done"]
-    assert 0.25 * NOT_DONE_SHARE < len(refused) / 400 < 2.5 * NOT_DONE_SHARE
+    assert 0.25 * NOT_DONE_SHARE < len(refused) / 600 < 2.5 * NOT_DONE_SHARE
     assert all(event["reason"] for event in refused)
-    assert all(event["stop_id"] != 401 for event in refused)
+    assert all(event["stop_id"] != 601 for event in refused)
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 500, 503])
