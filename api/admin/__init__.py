@@ -1,0 +1,1 @@
+"""Accounts and the state of the installation."""

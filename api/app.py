@@ -1,0 +1,71 @@
+"""Assemble the web application: routes of each room, errors, headers, life of its resources."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse
+from fastapi.staticfiles import StaticFiles
+
+from api import live, session
+from api.dispatch import board, containers, rounds
+from api.driver import routes as driver
+from api.errors import add_errors
+from api.headers import ResponseHeaders
+from api.pages import DIST, asset
+from api.settings import Settings
+from store.clock import read_clock
+from store.connection import pool
+
+_TITLE = "Glaneur"
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the application; it connects to the database when it starts, not when it is made."""
+
+    @asynccontextmanager
+    async def life(app: FastAPI) -> AsyncIterator[None]:
+        dsn = settings.database.get_secret_value()
+        app.state.pool = pool(dsn, role="glaneur_api", application="glaneur-api")
+        with app.state.pool.connection() as connection:
+            app.state.clock = read_clock(connection)
+        async with live.Live(dsn) as app.state.live:
+            yield
+        app.state.pool.close()
+
+    app = FastAPI(
+        title=_TITLE,
+        version="0.1.0",
+        lifespan=life,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+    )
+    app.state.settings = settings
+    app.add_middleware(ResponseHeaders, tiles_origin=settings.tiles_origin)
+    for room in (session, board, containers, rounds, driver, live):
+        app.include_router(room.routes)
+    add_errors(app)
+    _add_documentation(app)
+    app.mount("/assets", StaticFiles(directory=DIST, check_dir=False), name="assets")
+    return app
+
+
+def _add_documentation(app: FastAPI) -> None:
+    @app.get("/api/docs", include_in_schema=False)
+    def documentation() -> HTMLResponse:
+        """Serve the API's documentation from our own assets."""
+        html = get_swagger_ui_html(
+            openapi_url="/api/v1/openapi.json",
+            title=f"{_TITLE} – API",
+            swagger_js_url=asset("swagger-ui-bundle.js"),
+            swagger_css_url=asset("swagger-ui.css"),
+            swagger_favicon_url=asset("icon.svg"),
+        )
+        # The page of the library holds one inline script; allow it here and nowhere else.
+        html.headers["Content-Security-Policy"] = (
+            "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
+            "script-src 'self' 'unsafe-inline'"
+        )
+        return html

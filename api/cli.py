@@ -1,0 +1,121 @@
+"""The command line `glaneur`: one command per process of the platform, and help when something is wrong."""
+
+import json
+import logging
+from pathlib import Path
+from typing import Annotated
+
+import psycopg
+import typer
+import uvicorn
+
+from api.auth import create_account
+from api.settings import Settings
+from store.connection import connect
+from store.migrate import ChangedHistory, migrate
+
+DEMO_FOLDER = Path(".demo")
+MINIMUM_PASSWORD = 12  # CNIL deliberation 2022-100: length first
+
+main = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Glaneur: connected drop-off points and optimised rounds.",
+)
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()  # type: ignore[call-arg]
+    except ValueError as error:
+        typer.echo(f"The settings are not complete: {error}", err=True)
+        raise typer.Exit(2) from error
+
+
+@main.callback()
+def _log(verbose: bool = typer.Option(False, "--verbose", "-v", help="log more")) -> None:
+    logging.basicConfig(
+        level=logging.DEBUG if verbose else logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+@main.command("migrate")
+def migrate_command() -> None:
+    """Bring the database to this version's schema."""
+    try:
+        report = migrate(_settings().database.get_secret_value())
+    except ChangedHistory as error:
+        typer.echo(f"Refused: {error}", err=True)
+        raise typer.Exit(1) from error
+    typer.echo(f"{len(report.applied)} migration(s) applied; edition {report.edition}")
+
+
+@main.command()
+def ingest() -> None:
+    """Take the probes' messages from the broker into the database, until stopped."""
+    from ingest.__main__ import main as run
+
+    raise typer.Exit(run())
+
+
+@main.command()
+def account(
+    login: str = typer.Argument(help="small letters, digits, . _ @ -"),
+    role: str = typer.Option("dispatcher", help="dispatcher, driver or admin"),
+    name: str = typer.Option(..., prompt="Name shown", help="name shown on the pages"),
+    password: str = typer.Option(
+        ..., prompt=True, hide_input=True, confirmation_prompt=True, envvar="GLANEUR_ACCOUNT_PASSWORD"
+    ),
+) -> None:
+    """Create an account, or give an existing one a new password and role."""
+    if len(password) < MINIMUM_PASSWORD:
+        typer.echo(f"Refused: a password needs {MINIMUM_PASSWORD} characters or more.", err=True)
+        raise typer.Exit(1)
+    with connect(_settings().database.get_secret_value(), role="glaneur_api") as connection:
+        try:
+            create_account(connection, login=login, display_name=name, password=password, role=role)
+        except (ValueError, psycopg.errors.CheckViolation) as error:
+            typer.echo(f"Refused: {error}", err=True)
+            raise typer.Exit(1) from error
+
+
+@main.command()
+def demo(
+    seconds: int = typer.Option(0, "--for", help="stop by itself after this many seconds and print figures"),
+    rate: float = typer.Option(120.0, help="shown seconds per real second"),
+    history_days: int = typer.Option(14, help="days of history the probes send first"),
+    seed: int = typer.Option(1, help="another seed makes another territory"),
+    port: int = typer.Option(0, help="port of the pages; 0 takes a free one"),
+    folder: Annotated[Path, typer.Option(help="where the run's files go; emptied first")] = DEMO_FOLDER,
+) -> None:
+    """Watch the whole platform live, with simulated probes and nothing to install."""
+    from api.demo.show import ChildStopped, Choices, demo
+
+    try:
+        figures = demo(Choices(seconds, rate, history_days, seed, port, folder.resolve()))
+    except (ChildStopped, TimeoutError) as error:
+        typer.echo(f"The demonstration stopped: {error}", err=True)
+        raise typer.Exit(1) from error
+    typer.echo(json.dumps(figures))
+
+
+@main.command()
+def api() -> None:
+    """Serve the pages and the JSON API."""
+    from api.app import create_app
+
+    settings = _settings()
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_level="info",
+        access_log=False,
+        server_header=False,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The demonstration: the whole platform in one command, on nothing but what pip and npm brought."""

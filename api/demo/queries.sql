@@ -1,0 +1,13 @@
+-- name: history_is_in
+-- How many containers have reported within the last two reporting intervals.
+SELECT count(*) AS containers,
+       count(*) FILTER (WHERE measured_at > glaneur_now() - make_interval(secs => 2 * report_interval_s)) AS reporting
+FROM answers.container_now;
+
+-- name: figures
+SELECT (SELECT count(*) FROM reading) AS readings_stored,
+       (SELECT count(*) FROM quarantine) AS quarantined,
+       (SELECT count(*) FROM alert WHERE closed_at IS NULL) AS alerts_open,
+       (SELECT count(*) FROM round) AS rounds_planned,
+       (SELECT count(*) FROM stop WHERE kind = 'collect') AS stops,
+       (SELECT coalesce(round(sum(distance_m) / 1000.0, 1), 0)::double precision FROM round) AS km;

