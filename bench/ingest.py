@@ -1,15 +1,15 @@
 """How many messages one ingest process takes into TimescaleDB, beside the loop a user would write first.
 
-The broker's persistent session is filled before the consumer starts, so the publisher takes no part in what is
-measured: the consumer alone is. QoS 1, committed before acknowledged, production's configuration of broker and
-database (fsync on), all on this machine. Each run is checked: rows stored = messages acknowledged to the publisher.
+The broker's persistent session is filled before the consumer starts, so the publisher takes no part in what
+is measured: the consumer alone is. QoS 1, committed before acknowledged, production's configuration of broker
+and database (fsync on), all on this machine. Each run is checked: rows stored = messages acknowledged to the
+publisher.
 """
 
 import json
 import os
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class Case:
 
 
 OURS = (sys.executable, "-m", "ingest")
-NAIVE = (sys.executable, str(HERE / "ingest_naive.py"))
+NAIVE = (sys.executable, "-m", "bench.ingest_naive")
 CASES = (
     Case("naive loop, 180 probes", NAIVE, 180, 5_000),
     Case("ingest, 180 probes", OURS, 180, 40_000),
@@ -81,7 +81,12 @@ def _measured(case: Case) -> dict[str, object]:
         began = time.monotonic()
         sent = publish(broker, messages(case))
         publish_s = time.monotonic() - began
-        environment = {**os.environ, "GLANEUR_DATABASE": dsn, "GLANEUR_BROKER": mosquitto.url, "GLANEUR_CLIENT_ID": CLIENT}
+        environment = {
+            **os.environ,
+            "GLANEUR_DATABASE": dsn,
+            "GLANEUR_BROKER": mosquitto.url,
+            "GLANEUR_CLIENT_ID": CLIENT,
+        }
         consumer = subprocess.Popen(case.command, env=environment, cwd=HERE.parent, stderr=subprocess.DEVNULL)
         try:
             watched = {"ingest": consumer.pid, "postgres": postgres.pid, "mosquitto": mosquitto.pid}
@@ -89,7 +94,12 @@ def _measured(case: Case) -> dict[str, object]:
         finally:
             consumer.terminate()
             consumer.wait(30)
-        return {"case": case.name, "acknowledged_to_publisher": sent, "publisher_per_s": round(sent / publish_s), **measured}
+        return {
+            "case": case.name,
+            "acknowledged_to_publisher": sent,
+            "publisher_per_s": round(sent / publish_s),
+            **measured,
+        }
     finally:
         servers.remove()
 
@@ -109,7 +119,8 @@ def _watch(dsn: str, expected: int, cpu: Callable[[], dict[str, float]]) -> dict
                 break
             time.sleep(0.05)
         distinct = connection.execute("SELECT count(DISTINCT message_id) AS n FROM reading").fetchone()
-    assert first is not None and distinct is not None, "nothing was stored"
+    assert first is not None, "nothing was stored"
+    assert distinct is not None
     assert stored == distinct["n"] == expected, f"{stored} stored, {expected} acknowledged to the publisher"
     seconds, count = now - first[0], stored - first[1]
     spent = {name: used[name] - first[2][name] for name in used}

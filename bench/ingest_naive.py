@@ -1,4 +1,4 @@
-"""The loop a user would write first: paho's callback, one INSERT and one commit a message, acknowledged after.
+"""The loop a user would write first: paho's callback, one INSERT and one commit a message.
 
 Same environment as `python -m ingest`. It keeps a dictionary of devices and does no more than the row: no
 container, no level, no alert, no quarantine.
@@ -13,8 +13,8 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from paho.mqtt.client import CallbackAPIVersion, Client, MQTTMessage
-from paho.mqtt.enums import MQTTProtocolVersion
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
@@ -31,7 +31,7 @@ INSERT = """
 def main() -> None:
     """Consume until SIGTERM."""
     connection = psycopg.connect(os.environ["GLANEUR_DATABASE"])
-    devices = dict(connection.execute("SELECT serial, id FROM device").fetchall())
+    devices: dict[str, int] = dict(connection.execute("SELECT serial, id FROM device").fetchall())
     connection.commit()
 
     def on_message(_client: Client, _data: Any, message: MQTTMessage) -> None:
@@ -48,14 +48,17 @@ def main() -> None:
         )  # fmt: skip
         connection.commit()
 
+    def on_connect(client: Client, *_: Any) -> None:
+        client.subscribe("glaneur/1/+/up", qos=1)
+
     broker = read_broker(os.environ["GLANEUR_BROKER"])
     client = Client(
         CallbackAPIVersion.VERSION2, os.environ["GLANEUR_CLIENT_ID"], protocol=MQTTProtocolVersion.MQTTv5
     )
     client.username_pw_set(broker.username, broker.password)
     client.on_message = on_message
-    client.on_connect = lambda *_: client.subscribe("glaneur/1/+/up", qos=1)
-    wanted = Properties(PacketTypes.CONNECT)
+    client.on_connect = on_connect
+    wanted = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     wanted.SessionExpiryInterval = 3600
     client.connect(broker.host, broker.port, clean_start=False, properties=wanted)
     client.loop_forever()

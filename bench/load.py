@@ -1,4 +1,4 @@
-"""Publish pre-encoded MQTT 3.1.1 packets at QoS 1 faster than any client library, so as never to be the bottleneck.
+"""Publish MQTT 3.1.1 packets at QoS 1 faster than a client library does, so as not to be the bottleneck.
 
 Knows just enough of the protocol: CONNECT, PUBLISH with a packet number, and counting PUBACKs.
 """

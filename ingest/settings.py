@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
-from ingest.message import Limits
+from ingest.message import DEFAULT_LIMITS, Limits
 
 TOPICS = ("glaneur/1/+/up", "glaneur/1/+/status")
 
@@ -35,7 +35,7 @@ class Settings:
     linger_s: float = 0.05  # from the first message of a batch to its writing, at most
     share: str | None = None  # group of an MQTT 5 shared subscription, when several processes share the work
     session_expiry_s: int = 30 * 86_400  # how long the broker keeps our queue when we are away
-    limits: Limits = Limits()
+    limits: Limits = DEFAULT_LIMITS
     topics: tuple[str, ...] = TOPICS
 
     def __post_init__(self) -> None:
@@ -78,8 +78,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     database = environment.get("GLANEUR_DATABASE", "")
     broker = environment.get("GLANEUR_BROKER", "")
     if not database or not broker:
-        raise BadSettings("GLANEUR_DATABASE and GLANEUR_BROKER must say where the database and the broker are")
-    standard = Limits()
+        raise BadSettings(
+            "GLANEUR_DATABASE and GLANEUR_BROKER must say where the database and the broker are"
+        )
     return Settings(
         database=database,
         broker=read_broker(broker),
@@ -88,9 +89,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         share=environment.get("GLANEUR_SHARE") or None,
         session_expiry_s=_integer(environment, "GLANEUR_SESSION_EXPIRY_S", 30 * 86_400),
         limits=Limits(
-            max_bytes=_integer(environment, "GLANEUR_MAX_BYTES", standard.max_bytes),
-            future_s=_integer(environment, "GLANEUR_FUTURE_S", standard.future_s),
-            late_s=_integer(environment, "GLANEUR_LATE_DAYS", standard.late_s // 86_400) * 86_400,
+            max_bytes=_integer(environment, "GLANEUR_MAX_BYTES", DEFAULT_LIMITS.max_bytes),
+            future_s=_integer(environment, "GLANEUR_FUTURE_S", DEFAULT_LIMITS.future_s),
+            late_s=_integer(environment, "GLANEUR_LATE_DAYS", DEFAULT_LIMITS.late_s // 86_400) * 86_400,
         ),
     )
 

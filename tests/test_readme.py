@@ -1,7 +1,9 @@
-"""The README's commands are the ones that exist, and the ones that exist are documented."""
+"""The pages for people agree with the code: README's commands, CONTRIBUTING's dependencies."""
 
+import json
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import typer
@@ -69,3 +71,14 @@ def test_links_to_files_of_the_repository_exist() -> None:
     """No dead link, no missing picture."""
     links = [link for link in re.findall(r"\]\(([^)#]+)\)", README) if "://" not in link]
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_every_dependency_has_its_reason() -> None:
+    """CONTRIBUTING's tables name exactly what pyproject.toml and package.json ask for."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    python = {re.split(r"[\[<>=]", one, maxsplit=1)[0] for one in wanted}
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## Dependencies")[2]
+    assert set(re.findall(r"(?m)^\| ([a-z0-9-]+) \| (?!why)", page)) == python
+    node = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))
+    assert [name for name in (*node["dependencies"], *node["devDependencies"]) if name not in page] == []
