@@ -252,12 +252,13 @@ def _plan_first_round(url: str, password: str, clock: Clock) -> None:
     day = (clock.now().astimezone(ZoneInfo("Europe/Paris")) + timedelta(days=1)).date()
     _say(f"  L'historique est là : la tournée de verre du {day:%d/%m} se prépare (page Tournées).")
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-    token = _post(opener, f"{url}/api/v1/session", "", {"login": "regulation", "password": password})[
-        "csrf_token"
-    ]
-    _post(
-        opener, f"{url}/api/v1/plannings", token, {"day": day.isoformat(), "stream": "verre", "budget_s": 8}
-    )
+    who = {"login": "regulation", "password": password}
+    wish = {"day": day.isoformat(), "stream": "verre", "budget_s": 8}
+    try:
+        token = _post(opener, f"{url}/api/v1/session", "", who)["csrf_token"]
+        _post(opener, f"{url}/api/v1/plannings", token, wish)
+    except urllib.error.HTTPError as error:
+        _say(f"  La planification a été refusée : {error.read().decode(errors='replace')}")
 
 
 def _post(
