@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from api import live, session
 from api.auth import NotSignedIn
-from api.dispatch import board, containers, rounds
+from api.dispatch import board, column, containers, rounds
 from api.driver import routes as driver
 from api.headers import ResponseHeaders
 from api.pages import DIST, asset, page
@@ -45,7 +45,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.add_middleware(ResponseHeaders, tiles_origin=settings.tiles_origin)
-    for room in (session, board, containers, rounds, driver, live):
+    for room in (session, board, containers, column, rounds, driver, live):
         app.include_router(room.routes)
     _add_errors(app)
     _add_documentation(app)
