@@ -1,4 +1,4 @@
-"""A probe's side of the contract, written from ingest/README.md alone, and a small territory for it to hang in."""
+"""A probe's side of the contract, written from ingest/README.md alone, and a small territory for it."""
 
 import json
 from datetime import datetime
@@ -34,11 +34,13 @@ def settle(dsn: str, probes: int = 2) -> None:
     with psycopg.connect(dsn) as connection:
         connection.execute("INSERT INTO commune VALUES ('62364', 'Fruges', '62310', 2400, 50.515, 2.133)")
         connection.execute("INSERT INTO stream VALUES ('verre', 'Verre', '#2e7d32', 330)")
-        connection.execute("INSERT INTO point (code, name, insee, lat, lon) VALUES ('P', 'Place', '62364', 50.5, 2.1)")
+        connection.execute(
+            "INSERT INTO point (code, name, insee, lat, lon) VALUES ('P', 'Place', '62364', 50.5, 2.1)"
+        )
         for number in range(1, probes + 1):
             connection.execute(
-                "INSERT INTO container (code, point_id, stream, volume_l, empty_distance_mm, full_distance_mm)"
-                " SELECT %s, id, 'verre', 4000, 2000, 200 FROM point",
+                "INSERT INTO container (code, point_id, stream, volume_l, empty_distance_mm,"
+                " full_distance_mm) SELECT %s, id, 'verre', 4000, 2000, 200 FROM point",
                 (f"C{number}",),
             )
             connection.execute("INSERT INTO device (serial) VALUES (%s)", (f"GLN-{number}",))

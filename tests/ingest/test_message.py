@@ -201,7 +201,9 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
-fields = st.sampled_from(["v", "boot", "seq", "time", "distance", "temperature", "battery", "tilt", "rssi", "snr"])
+fields = st.sampled_from(
+    ["v", "boot", "seq", "time", "distance", "temperature", "battery", "tilt", "rssi", "snr"]
+)
 
 
 def check_harmless(found: Decoded) -> None:
@@ -223,7 +225,7 @@ def test_no_bytes_raise(topic: str, payload: bytes) -> None:
 def test_no_document_raises(changes: dict[str, Any], inner: Any) -> None:
     """Nor does any JSON in the place of any field, or within one."""
     said = document(NOW, 1, **FULL) | changes
-    said["distance"] = {"value": inner, "unit": "mm"} if "distance" not in changes else changes["distance"]
+    said["distance"] = changes.get("distance", {"value": inner, "unit": "mm"})
     check_harmless(decode(UP, json.dumps(said).encode("utf-8", "surrogatepass"), NOW))
 
 
