@@ -21,6 +21,7 @@ MINIMUM_PASSWORD = 12  # CNIL deliberation 2022-100: length first
 main = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
+    pretty_exceptions_enable=False,  # its boxes would show local values
     help="Glaneur: connected drop-off points and optimised rounds.",
 )
 

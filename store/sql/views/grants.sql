@@ -25,6 +25,7 @@ GRANT INSERT, UPDATE ON container_state, alert TO glaneur_worker;
 GRANT INSERT ON emptying, stop_event TO glaneur_worker;
 GRANT INSERT, UPDATE ON planning TO glaneur_worker;
 GRANT INSERT, UPDATE, DELETE ON round, stop, stop_container TO glaneur_worker;
+GRANT INSERT ON stop_removed TO glaneur_worker, glaneur_api;
 
 GRANT USAGE ON SCHEMA people TO glaneur_api;
 GRANT SELECT, INSERT, UPDATE ON people.account TO glaneur_api;
