@@ -258,7 +258,8 @@ def test_what_cannot_be_kept_is_refused_alone_with_a_reason(
 
 def test_what_is_not_a_batch_is_refused_whole(driver: TestClient) -> None:
     """A list of something else than taps, or too many at once, comes from no page of ours."""
-    for body in ({}, {"events": None}, {"events": [1]}, {"events": [{}] * 501}):
+    bodies: tuple[dict[str, Any], ...] = ({}, {"events": None}, {"events": [1]}, {"events": [{}] * 501})
+    for body in bodies:
         assert driver.post("/api/v1/driver/events", json=body).status_code == 422
 
 
