@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from store.connection import connect
 from tests.api.conftest import Site
+from tests.api.driver_phone import NAMES, THREE, heading, stored, tap, tap_three, waiting
 from tests.api.little_round import seed_round, stop_ids, stored_events, today
 from tests.api.little_territory import PASSWORD
 from tests.conftest import CHROMIUM, CHROMIUM_FLAGS
@@ -20,14 +21,12 @@ from tests.conftest import CHROMIUM, CHROMIUM_FLAGS
 pytestmark = [pytest.mark.page, pytest.mark.db]
 
 Axe = Callable[[Page], list[dict[str, Any]]]
-NAMES = (
-    "Place du Lavoir",
-    "Rue des Tilleuls",
-    "Pause",
-    "Parking du Stade",
-    "Déchargement : Fruges",
-    "Retour : Fruges",
-)
+# What the browser reports when a test takes the network or the session away, or opens a page never kept.
+PROVOKED = ("ERR_INTERNET_DISCONNECTED", "status of 401", "status of 503")
+# Of the elements given, those a thumb would miss: lower than 44 px.
+SMALL_TARGETS = """all => all
+    .filter(one => one.checkVisibility() && one.getBoundingClientRect().height < 43.9)
+    .map(one => one.outerHTML)"""
 
 
 @pytest.fixture
@@ -45,49 +44,6 @@ def phone(site: Site, round_id: int, page: Page, faults: list[str]) -> Iterator[
     yield page
     for fault in [one for one in faults if any(known in one for known in PROVOKED)]:
         faults.remove(fault)
-
-
-def heading(page: Page, name: str) -> None:
-    """Wait until the large card shows this stop."""
-    expect(page.locator("#stop-name")).to_have_text(name)
-
-
-def tap(page: Page, button: str, then: str) -> None:
-    """Tap a button of the card once it may be tapped, and wait for the stop that follows."""
-    expect(page.locator("#driver")).not_to_have_class(re.compile("busy"))
-    page.locator("#card").get_by_role("button", name=button, exact=True).click()
-    heading(page, then)
-
-
-def waiting(page: Page, count: int) -> None:
-    """Wait until that many taps are shown as not sent yet."""
-    if count:
-        expect(page.locator("#state")).to_contain_text(f"en attente d'envoi : {count}")
-    else:
-        expect(page.locator("#state")).to_contain_text("tout est envoyé", timeout=20_000)
-
-
-def tap_three(page: Page) -> None:
-    """« Fait », « Pas fait » with a reason, and the break."""
-    heading(page, NAMES[0])
-    tap(page, "Fait", NAMES[1])
-    tap(page, "Pas fait", NAMES[1])
-    tap(page, "Stationnement gênant", NAMES[2])
-    tap(page, "Pause prise", NAMES[3])
-
-
-# What the browser reports when a test takes the network or the session away, or opens a page never kept.
-PROVOKED = ("ERR_INTERNET_DISCONNECTED", "status of 401", "status of 503")
-# Of the elements given, those a thumb would miss: lower than 44 px.
-SMALL_TARGETS = """all => all
-    .filter(one => one.checkVisibility() && one.getBoundingClientRect().height < 43.9)
-    .map(one => one.outerHTML)"""
-THREE = [(1, "done", ""), (2, "not_done", "Stationnement gênant"), (3, "done", "")]
-
-
-def stored(site: Site) -> list[tuple[int, str, str]]:
-    """What the server has: (position, kind, reason) of each event."""
-    return [(row["position"], row["kind"], row["reason"]) for row in stored_events(site.database.dsn)]
 
 
 def test_three_taps_without_network_survive_a_reload_and_a_closed_page(site: Site, phone: Page) -> None:
