@@ -6,6 +6,7 @@ imports it. It refuses to be believed: the orders it yields are timed, mended an
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 from ortools import __version__ as ORTOOLS_VERSION
@@ -49,6 +50,7 @@ def search(
     With ``steps`` the search stops after that many, and the same seed then gives the same orders
     (as long as ``seconds`` is not what stops it).
     """
+    began = monotonic()
     net = build(book, drop_factor=run.drop_factor, seed=seed)
     best: list[int] = []
 
@@ -60,7 +62,10 @@ def search(
 
     net.model.AddAtSolutionCallback(at_solution)
     net.model.AddSearchMonitor(net.model.solver().CustomLimit(_limit(stop, steps)))
-    parameters = _parameters(run, seconds, steps)
+    left = seconds - (monotonic() - began)  # building is not in the library's own limit
+    parameters = _parameters(run, left, steps)
+    if left <= 0:
+        return
     if start is None:
         net.model.SolveWithParameters(parameters)
         return
