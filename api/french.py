@@ -8,6 +8,7 @@ _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"
 _MONTHS = (
     "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()  # noqa: SIM905
 )
+_SHORT_MONTHS = "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.".split()  # noqa: SIM905
 NBSP = "\u00a0"  # narrow spaces are missing from too many fonts
 
 
@@ -32,9 +33,34 @@ def instant(value: datetime | None) -> str:
     if value is None:
         return "–"
     local = value.astimezone(PARIS)
-    month = _MONTHS[local.month - 1]
-    short = month if len(month) <= 4 else month[:4].rstrip("e") + "."
-    return f"{_DAYS[local.weekday()][:3]}. {local.day} {short}, {hour(value)}"
+    return f"{_DAYS[local.weekday()][:3]}. {local.day} {_SHORT_MONTHS[local.month - 1]}, {hour(value)}"
+
+
+def when(value: datetime | None, now: datetime) -> str:
+    """Write « demain 14 h », « mercredi 9 h », « le 3 janv. »: an instant near `now`, to the hour."""
+    if value is None:
+        return "–"
+    local = value.astimezone(PARIS)
+    away = (local.date() - now.astimezone(PARIS).date()).days
+    if not -1 <= away <= 6:
+        year = "" if abs(away) < 300 else f" {local.year}"
+        return (
+            f"le{NBSP}{local.day}{'er' if local.day == 1 else ''}{NBSP}{_SHORT_MONTHS[local.month - 1]}{year}"
+        )
+    name = {-1: "hier", 0: "aujourd'hui", 1: "demain"}.get(away, _DAYS[local.weekday()])
+    return f"{name} {local.hour}{NBSP}h"
+
+
+def ago(value: datetime | None, now: datetime) -> str:
+    """Write « il y a 3 j », « il y a 5 h », « à l'instant »."""
+    if value is None:
+        return "–"
+    minutes = int((now - value).total_seconds() // 60)
+    if minutes < 2:
+        return "à l'instant"
+    if minutes < 120:
+        return f"il y a {minutes}{NBSP}min"
+    return f"il y a {minutes // 60}{NBSP}h" if minutes < 2880 else f"il y a {minutes // 1440}{NBSP}j"
 
 
 def duration(seconds: float | None) -> str:
@@ -68,6 +94,8 @@ FILTERS = {
     "day": day,
     "hour": hour,
     "instant": instant,
+    "when": when,
+    "ago": ago,
     "duration": duration,
     "number": number,
     "percent": percent,

@@ -1,0 +1,103 @@
+"""Alerts: which are open, who took note of them. Opening and closing them is ingest's and the worker's."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Path, Query
+from psycopg import Connection
+from psycopg.rows import DictRow
+from pydantic import BaseModel
+
+from api.auth import Dispatcher, record
+from api.database import Database
+from api.dispatch.words import alert_word
+from store.queries import named_queries
+
+routes = APIRouter(tags=["alerts"])
+
+MOST = 1000
+
+_SQL = named_queries("api.dispatch", "alerts.sql")
+
+
+class Alert(BaseModel):
+    """An alert on a container; `sentence` says why it opened, `closed_because` why it closed."""
+
+    id: int
+    kind: str
+    opened_at: datetime
+    sentence: str
+    closed_at: datetime | None
+    closed_because: str | None
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    container_id: int
+    container: str
+    stream: str
+    stream_label: str
+    point_name: str
+    insee: str
+    commune: str
+
+
+def find_alerts(
+    connection: Connection[DictRow],
+    *,
+    open_only: bool = True,
+    stream: str | None = None,
+    insee: str | None = None,
+    container: str | None = None,
+    number: int | None = None,
+    most: int = MOST,
+) -> list[Alert]:
+    """Return the alerts that match, the newest first."""
+    rows = connection.execute(
+        _SQL["alerts"],
+        {
+            "open": open_only,
+            "stream": stream,
+            "insee": insee,
+            "container": container,
+            "id": number,
+            "most": most,
+        },
+    )
+    return [Alert(**row) for row in rows]
+
+
+def by_urgency(alerts: list[Alert]) -> list[Alert]:
+    """Return what nobody took note of first, then the gravest, then the newest."""
+    newest = sorted(alerts, key=lambda alert: alert.opened_at, reverse=True)
+    return sorted(newest, key=lambda alert: (alert.acknowledged_at is not None, alert_word(alert.kind).rank))
+
+
+@routes.get("/api/v1/alerts", summary="Alerts")
+def list_alerts(
+    connection: Database,
+    _: Dispatcher,
+    stream: Annotated[str | None, Query(description="code of a stream")] = None,
+    insee: Annotated[str | None, Query(description="INSEE code of a commune")] = None,
+    container: Annotated[str | None, Query(description="code of a container")] = None,
+    open_only: Annotated[bool, Query(alias="open", description="false adds the closed ones")] = True,
+) -> list[Alert]:
+    """Return at most 1,000 alerts: unacknowledged first, then the gravest, then the newest."""
+    found = find_alerts(connection, open_only=open_only, stream=stream, insee=insee, container=container)
+    return by_urgency(found)
+
+
+@routes.post("/api/v1/alerts/{number}/acknowledge", summary="Take note of an alert")
+def acknowledge(
+    connection: Database, account: Dispatcher, number: Annotated[int, Path(ge=1, le=2**63 - 1)]
+) -> Alert:
+    """Write that this account took note of an open alert; a second time changes nothing."""
+    changed = connection.execute(_SQL["acknowledge"], {"id": number, "account": account.id}).fetchone()
+    found = find_alerts(connection, open_only=False, number=number)
+    if not found:
+        raise HTTPException(404, "Cette alerte n'existe pas.")
+    alert = found[0]
+    if changed is not None:
+        record(connection, account, "acknowledge_alert", f"alert/{number}", container=alert.container)
+        connection.execute(_SQL["tell"], {"id": changed["container_id"]})
+    elif alert.acknowledged_at is None:
+        raise HTTPException(409, "Cette alerte s'est close entre-temps.")
+    return alert

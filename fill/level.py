@@ -1,0 +1,51 @@
+"""A distance to a level by one container's calibration. Knows no history: one echo, one answer.
+
+A distance the probe cannot have measured well gives no number, only a quality: inside the dead zone an
+ultrasonic or laser probe returns anything ("false 100 %"), and a surface far below the bottom is not a
+surface.
+"""
+
+from dataclasses import dataclass
+
+from fill.model import DEFAULT, Calibration, Quality, Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """`percent` is 0..100, or None with a `quality` that says why."""
+
+    percent: float | None
+    quality: Quality
+
+
+IMPLAUSIBLE = Level(None, "implausible")
+SATURATED = Level(None, "saturated")
+
+
+def fill_percent(
+    distance_mm: int | None,
+    calibration: Calibration,
+    echo_error: str | None = None,
+    rules: Rules = DEFAULT,
+) -> Level:
+    """The level one distance means, clamped to 0..100.
+
+    Slightly below empty is a probe hung higher than declared and reads 0; by more than `overreach_points`
+    it is implausible. Above full but outside the dead zone is a heap and reads 100.
+    """
+    if distance_mm is None:
+        return SATURATED if echo_error == "blind_zone" else IMPLAUSIBLE
+    if distance_mm < calibration.dead_zone_mm:
+        return SATURATED
+    empty = calibration.empty_distance_mm
+    percent = (empty - distance_mm) * 100.0 / (empty - calibration.full_distance_mm)
+    if percent < -rules.overreach_points:
+        return IMPLAUSIBLE
+    return Level(min(100.0, max(0.0, percent)), "ok")
+
+
+def edge_percent(calibration: Calibration) -> float:
+    """The level at which the surface enters the dead zone: a probe can see no higher."""
+    empty = calibration.empty_distance_mm
+    percent = (empty - calibration.dead_zone_mm) * 100.0 / (empty - calibration.full_distance_mm)
+    return min(100.0, max(0.0, percent))

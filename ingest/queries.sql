@@ -1,0 +1,103 @@
+-- What one transaction of ingest asks and writes. The order of the blocks is the order of the work.
+
+-- name: make_incoming
+-- Where a batch lands before the unique key judges it; one per connection, empty again after each commit.
+CREATE TEMPORARY TABLE IF NOT EXISTS incoming (
+    measured_at timestamptz, device_id integer, message_id uuid, received_at timestamptz,
+    container_id integer, distance_mm integer, fill_percent real, temperature_c real,
+    battery_percent real, tilt_deg smallint, rssi_dbm smallint, snr_db real,
+    quality text, codec text, raw bytea
+) ON COMMIT DELETE ROWS;
+
+-- name: devices_named
+-- The devices of these serials, and where each hung between two instants: a row per mounting.
+SELECT d.serial, d.id, m.during, m.container_id, d.report_interval_s,
+       c.volume_l, c.empty_distance_mm, c.full_distance_mm, c.dead_zone_mm, c.plan_percent, c.urgent_percent
+FROM device d
+LEFT JOIN mounting m ON m.device_id = d.id AND m.during && tstzrange(%(first)s, %(last)s, '[]')
+LEFT JOIN container c ON c.id = m.container_id
+WHERE d.serial = ANY (%(serials)s);
+
+-- name: copy_incoming
+COPY incoming (measured_at, device_id, message_id, received_at, container_id, distance_mm, fill_percent,
+               temperature_c, battery_percent, tilt_deg, rssi_dbm, snr_db, quality, codec, raw)
+FROM STDIN (FORMAT BINARY);
+
+-- name: store_readings
+-- Only what was not there yet comes back. In one order, so that two processes never wait for each other.
+INSERT INTO reading (measured_at, device_id, message_id, received_at, container_id, distance_mm,
+                     fill_percent, temperature_c, battery_percent, tilt_deg, rssi_dbm, snr_db,
+                     quality, codec, raw)
+SELECT measured_at, device_id, message_id, received_at, container_id, distance_mm,
+       fill_percent, temperature_c, battery_percent, tilt_deg, rssi_dbm, snr_db,
+       quality, codec, raw
+FROM incoming
+ORDER BY device_id, measured_at, message_id
+ON CONFLICT DO NOTHING
+RETURNING message_id, measured_at;
+
+-- name: lock_states
+SELECT container_id, device_id, memory::text AS memory
+FROM container_state
+WHERE container_id = ANY (%(containers)s)
+ORDER BY container_id
+FOR UPDATE;
+
+-- name: begin_states
+-- A row to lock for containers heard for the first time.
+INSERT INTO container_state (container_id, memory)
+SELECT container_id, %(memory)s::jsonb
+FROM unnest(%(containers)s::integer[]) AS container_id
+ORDER BY container_id
+ON CONFLICT DO NOTHING;
+
+-- name: write_states
+-- The columns are the answers of fill's own document (fill/README.md), which is kept whole.
+UPDATE container_state s
+SET device_id = n.device_id, memory = n.memory,
+    measured_at = f.measured_at, fill_percent = f.fill_percent, distance_mm = f.distance_mm,
+    rate_percent_per_day = f.rate_percent_per_day, full_at = f.full_at,
+    temperature_c = f.temperature_c, battery_percent = f.battery_percent, tilt_deg = f.tilt_deg,
+    quality = f.quality, last_emptied_at = f.last_emptied_at
+FROM jsonb_to_recordset(%(states)s::jsonb) AS n (container_id integer, device_id integer, memory jsonb),
+     LATERAL jsonb_to_record(n.memory) AS f (
+         measured_at timestamptz, fill_percent real, distance_mm integer, rate_percent_per_day real,
+         full_at timestamptz, temperature_c real, battery_percent real, tilt_deg smallint,
+         quality text, last_emptied_at timestamptz)
+WHERE s.container_id = n.container_id;
+
+-- name: close_alert
+-- A silent alert may have been opened, by the clock, after the instant of the reading that ends it.
+UPDATE alert
+SET closed_at = greatest(opened_at, %(at)s), closed_because = %(because)s
+WHERE container_id = %(container_id)s AND kind = %(kind)s AND closed_at IS NULL;
+
+-- name: add_alert
+-- An alert that also ended within the batch arrives closed.
+INSERT INTO alert (container_id, kind, opened_at, sentence, closed_at, closed_because)
+VALUES (%(container_id)s, %(kind)s, %(opened_at)s, %(sentence)s, %(closed_at)s, %(closed_because)s)
+ON CONFLICT (container_id, kind) WHERE closed_at IS NULL DO NOTHING;
+
+-- name: add_emptying
+INSERT INTO emptying (event_id, container_id, emptied_at, source, before_percent, after_percent)
+VALUES (%(event_id)s, %(container_id)s, %(emptied_at)s, 'level', %(before_percent)s, %(after_percent)s)
+ON CONFLICT (event_id) DO NOTHING;
+
+-- name: quarantine
+INSERT INTO quarantine (first_at, last_at, times, topic, payload, payload_id, reason, detail)
+VALUES (%(first_at)s, %(last_at)s, %(times)s, %(topic)s, %(payload)s, %(payload_id)s, %(reason)s, %(detail)s)
+ON CONFLICT (payload_id, reason) DO UPDATE
+SET times = quarantine.times + excluded.times,
+    last_at = greatest(quarantine.last_at, excluded.last_at),
+    detail = excluded.detail,
+    settled_at = NULL;
+
+-- name: write_contact
+INSERT INTO device_contact (device_id, online, since)
+VALUES (%(device_id)s, %(online)s, %(since)s)
+ON CONFLICT (device_id) DO UPDATE
+SET online = excluded.online, since = excluded.since
+WHERE device_contact.online <> excluded.online;
+
+-- name: announce
+SELECT pg_notify('glaneur_live', %(payload)s);

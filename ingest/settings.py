@@ -1,0 +1,113 @@
+"""What ingest needs to know to run, read from the environment once and refused in one sentence when wrong."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import unquote, urlsplit
+
+from ingest.message import DEFAULT_LIMITS, Limits
+
+TOPICS = ("glaneur/1/+/up", "glaneur/1/+/status")
+
+
+class BadSettings(ValueError):
+    """A setting is missing or cannot be; the message is one sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broker:
+    """Where the broker listens, and as whom to sign in."""
+
+    host: str
+    port: int = 1883
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    tls: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything `ingest.consumer.run` depends on. Seconds where a name ends in `_s`."""
+
+    database: str = field(repr=False)
+    broker: Broker
+    client_id: str = "glaneur-ingest"  # the broker's name for our session: one process, one name, for ever
+    batch: int = 1000  # messages a transaction holds at most, and that the broker sends unacknowledged
+    linger_s: float = 0.05  # from the first message of a batch to its writing, at most
+    share: str | None = None  # group of an MQTT 5 shared subscription, when several processes share the work
+    session_expiry_s: int = 30 * 86_400  # how long the broker keeps our queue when we are away
+    mqtt: str = "auto"  # "5" or "3.1.1" to speak only that; auto tries 5 first
+    limits: Limits = DEFAULT_LIMITS
+    topics: tuple[str, ...] = TOPICS
+
+    def __post_init__(self) -> None:
+        if not self.client_id:
+            raise BadSettings("the client identifier is empty: the broker could not keep our session")
+        if not 1 <= self.batch <= 65_535:
+            raise BadSettings("the batch must hold 1 to 65535 messages")
+        if self.linger_s < 0 or self.session_expiry_s < 0:
+            raise BadSettings("a duration is negative")
+        if self.mqtt not in ("auto", "5", "3.1.1"):
+            raise BadSettings("the MQTT version must be auto, 5 or 3.1.1")
+        if self.share is not None and (not self.share or set(self.share) & set("/+#")):
+            raise BadSettings("the share group must be a word without /, + and #")
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """The topic filters to subscribe to."""
+        return self.topics if self.share is None else tuple(f"$share/{self.share}/{t}" for t in self.topics)
+
+
+def read_broker(url: str) -> Broker:
+    """Return the broker `mqtt://user:password@host:port` (or `mqtts://`) names."""
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:
+        raise BadSettings("the broker's port is not a number from 0 to 65535") from None
+    if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
+        raise BadSettings("the broker must be written mqtt://user:password@host:port, or mqtts://…")
+    tls = parts.scheme == "mqtts"
+    return Broker(
+        host=parts.hostname,
+        port=port or (8883 if tls else 1883),
+        username=None if parts.username is None else unquote(parts.username),
+        password=None if parts.password is None else unquote(parts.password),
+        tls=tls,
+    )
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Return the settings the environment holds (see README.md); raises `BadSettings`."""
+    database = environment.get("GLANEUR_DATABASE", "")
+    broker = environment.get("GLANEUR_BROKER", "")
+    if not database or not broker:
+        raise BadSettings(
+            "GLANEUR_DATABASE and GLANEUR_BROKER must say where the database and the broker are"
+        )
+    return Settings(
+        database=database,
+        broker=read_broker(broker),
+        client_id=environment.get("GLANEUR_CLIENT_ID", "glaneur-ingest"),
+        batch=_integer(environment, "GLANEUR_BATCH", 1000),
+        share=environment.get("GLANEUR_SHARE") or None,
+        mqtt=environment.get("GLANEUR_MQTT") or "auto",
+        session_expiry_s=_integer(environment, "GLANEUR_SESSION_EXPIRY_S", 30 * 86_400),
+        limits=Limits(
+            max_bytes=_integer(environment, "GLANEUR_MAX_BYTES", DEFAULT_LIMITS.max_bytes),
+            future_s=_integer(environment, "GLANEUR_FUTURE_S", DEFAULT_LIMITS.future_s),
+            late_s=_integer(environment, "GLANEUR_LATE_DAYS", DEFAULT_LIMITS.late_s // 86_400) * 86_400,
+        ),
+    )
+
+
+def _integer(environment: Mapping[str, str], name: str, standard: int) -> int:
+    text = environment.get(name, "")
+    if not text:
+        return standard
+    try:
+        value = int(text)
+    except ValueError:
+        raise BadSettings(f"{name} must be a whole number") from None
+    if value <= 0:
+        raise BadSettings(f"{name} must be positive")
+    return value
