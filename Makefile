@@ -4,7 +4,8 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 FOR ?= 0
 NAME ?=
-WORKERS ?= 2
+ARGS ?=
+WORKERS ?= $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
 
 .PHONY: help setup web demo test check bench lock chaos fuzz services clean
 
@@ -12,7 +13,10 @@ help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 .venv/.runtime: requirements.lock pyproject.toml
-	@test -x $(PY) || python3 -m venv .venv || { echo "Cannot make a virtual environment: on Debian, apt-get install python3-venv." >&2; exit 1; }
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed as python3." >&2; exit 1; }
+	@$(PY) -m pip --version >/dev/null 2>&1 || python3 -m venv .venv >/dev/null 2>&1 || { [ "$$(id -u)" = 0 ] && \
+	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y python3-venv >&2 && python3 -m venv .venv; } || \
+	  { echo "Cannot make a virtual environment: on Debian, apt-get install python3-venv." >&2; exit 1; }
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
 
@@ -37,8 +41,8 @@ web: api/web/dist/.stamp ## bundle the pages' scripts and styles
 demo: .venv/.runtime api/web/dist/.stamp ## watch the whole chain live; FOR=60 stops after 60 s and prints figures
 	@$(PY) -m api.cli demo --for $(FOR)
 
-services: .venv/.dev ## make the Debian 13 tree with TimescaleDB and Mosquitto (cached), and Chromium
-	$(PY) deploy/services.py build
+services: .venv/.dev ## make the Debian 13 tree with TimescaleDB and Mosquitto (cached), and install Chromium
+	@$(PY) deploy/services.py build
 
 test: .venv/.dev api/web/dist/.stamp services ## run every test on real services
 	$(PY) -m pytest -n $(WORKERS) --dist loadgroup -m "not long"
@@ -50,8 +54,8 @@ check: .venv/.dev node_modules/.stamp ## lint, types and import arrows
 	npm run --silent check
 	$(PY) -m pytest -q tests/test_arrows.py
 
-bench: .venv/.dev api/web/dist/.stamp services ## measure; NAME=ingest for one, all without NAME
-	$(PY) -m bench $(NAME)
+bench: .venv/.dev api/web/dist/.stamp services ## measure; NAME=ingest for one, all without NAME; ARGS="KEY=VALUE…"
+	@$(PY) -m bench $(NAME) $(ARGS)
 
 chaos: .venv/.dev services ## kill things at length
 	$(PY) -m pytest -m long -k chaos tests

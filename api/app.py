@@ -3,18 +3,17 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
-from starlette.exceptions import HTTPException
 
 from api import live, session
-from api.auth import NotSignedIn
 from api.dispatch import board, column, containers, rounds
 from api.driver import routes as driver
+from api.errors import add_errors
 from api.headers import ResponseHeaders
-from api.pages import DIST, asset, page
+from api.pages import DIST, asset
 from api.settings import Settings
 from store.clock import read_clock
 from store.connection import pool
@@ -47,31 +46,10 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(ResponseHeaders, tiles_origin=settings.tiles_origin)
     for room in (session, board, containers, column, rounds, driver, live):
         app.include_router(room.routes)
-    _add_errors(app)
+    add_errors(app)
     _add_documentation(app)
     app.mount("/assets", StaticFiles(directory=DIST, check_dir=False), name="assets")
     return app
-
-
-def _wants_json(request: Request) -> bool:
-    return request.url.path.startswith("/api/")
-
-
-def _add_errors(app: FastAPI) -> None:
-    @app.exception_handler(NotSignedIn)
-    async def ask_to_sign_in(request: Request, _: NotSignedIn) -> Response:
-        if _wants_json(request):
-            return JSONResponse({"error": "Connectez-vous d'abord."}, 401)
-        if request.headers.get("hx-request"):
-            return Response(status_code=401, headers={"HX-Redirect": "/connexion"})
-        return RedirectResponse(f"/connexion?suite={request.url.path}", 303)
-
-    @app.exception_handler(HTTPException)
-    async def explain(request: Request, error: HTTPException) -> Response:
-        sentence = "Cette page n'existe pas." if error.detail == "Not Found" else str(error.detail)
-        if _wants_json(request) or request.headers.get("hx-request"):
-            return JSONResponse({"error": sentence}, error.status_code, headers=error.headers)
-        return page(request, "web/error.html", status=error.status_code, sentence=sentence)
 
 
 def _add_documentation(app: FastAPI) -> None:

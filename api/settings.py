@@ -19,14 +19,14 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="GLANEUR_", frozen=True)
 
     database: SecretStr = Field(description="PostgreSQL address, postgresql://…")
-    host: str = Field("127.0.0.1", description="address the API listens on")
-    port: int = Field(8000, description="port the API listens on; 0 takes a free one")
-    cookie_secure: bool = Field(True, description="send the session cookie over HTTPS only")
-    session_hours: int = Field(12, gt=0, description="how long a sign-in lasts")
-    map_tiles: str = Field(PLAN_IGN, description="raster tiles behind the map; empty for none")
-    map_credit: str = Field("© IGN – Géoplateforme", description="credit line of the map")
-    territory: str = Field("Haut-Pays du Montreuillois", description="name shown in the header")
-    planning_seconds: int = Field(20, ge=1, le=3600, description="time given to the planner")
+    host: str = Field(default="127.0.0.1", description="address the API listens on")
+    port: int = Field(default=8000, description="port the API listens on; 0 takes a free one")
+    cookie_secure: bool = Field(default=True, description="send the session cookie over HTTPS only")
+    session_hours: int = Field(default=12, gt=0, description="how long a sign-in lasts")
+    map_tiles: str = Field(default=PLAN_IGN, description="raster tiles behind the map; empty for none")
+    map_credit: str = Field(default="© IGN – Géoplateforme", description="credit line of the map")
+    territory: str = Field(default="Haut-Pays du Montreuillois", description="name shown in the header")
+    planning_seconds: int = Field(default=20, ge=1, le=3600, description="time given to the planner")
 
     @cached_property
     def tiles_origin(self) -> str:

@@ -1,14 +1,14 @@
 """French sentences for people: decimal commas, no-break spaces, no time of day (pages know the zone)."""
 
+import re
+
 NBSP = "\u00a0"
-_TIGHT = (" %", " :", " °C", " mm", " h", " min", " jours", " jour")
+_TIGHT = re.compile(r"(?<=\d) (?=%|°C|mm|h\b|min|jours?\b|mesures\b)| (?=:)")
 
 
 def typeset(sentence: str) -> str:
-    """Put no-break spaces where French wants them."""
-    for mark in _TIGHT:
-        sentence = sentence.replace(mark, NBSP + mark[1:])
-    return sentence
+    """Put no-break spaces where French wants them: before units and colons."""
+    return _TIGHT.sub(NBSP, sentence)
 
 
 def number(value: float, digits: int = 0) -> str:

@@ -166,7 +166,7 @@ def _move(track: Track, guess: Guess, at: datetime, percent: float, rules: Rules
         first_at, first = at, percent  # the crane was the other witness
     variance = round(track.noise * track.noise, 4)
     if percent > track.level:
-        level = percent if abs(percent - first) <= percent - track.level else min(percent, first)
+        level = percent if abs(percent - first) <= guess.gate else min(percent, first)
         gained, days = min(LARGEST_GAIN, level - track.level), guess.days
         after = Track(round(level, 4), at, variance, track.noise, True, percent, lies=track.lies)
         return Step(after, True, min(percent, first), max(percent, first), gained, days)
@@ -182,6 +182,6 @@ def _lies(lies: float, lied: bool) -> float:
 
 
 def _learned(noise: float, surprise: float, total: float) -> float:
-    # One surprise counts for four standard deviations at most: one wild echo does not make a noisy probe.
-    square = noise * noise + NOISE_SHARE * (min(surprise * surprise, 16.0 * total) - total)
+    # One surprise counts for two standard deviations at most: one wild echo does not make a noisy probe.
+    square = noise * noise + NOISE_SHARE * (min(surprise * surprise, 4.0 * total) - total)
     return round(sqrt(min(MOST_NOISE**2, max(LEAST_NOISE**2, square))), 4)

@@ -28,6 +28,7 @@ NOT_DONE_SHARE = 0.04
 REASONS = ("Stationnement gênant", "Accès bloqué par des travaux", "Colonne endommagée")
 EVENTS = uuid.UUID("5d7f7b52-6a0e-5d5e-9f42-0a8f6a1f2c10")  # namespace: the same tap has the same identity
 MOST_KG = 40_000
+MOST_EVENTS = 500  # in one request
 SIGN_IN, READ, DRIVE = "sign in", "read emptyings", "drive the round"
 
 
@@ -150,9 +151,14 @@ def _refused(crew: Crew, account: Account, what: str, answer: Answer, real_now: 
         because = "the answer is not as documented"
     else:
         because = f"HTTP {answer.status}"
-    if (what, because) not in crew.said:
-        crew.said.add((what, because))
-        log.warning("%s: %s; trying again every %d s", what, because, RETRY.seconds)
+    _say(crew, what, f"{because}; trying again every {RETRY.seconds} s")
+
+
+def _say(crew: Crew, what: str, sentence: str) -> None:
+    """Log it the first time only."""
+    if (what, sentence) not in crew.said:
+        crew.said.add((what, sentence))
+        log.warning("%s: %s", what, sentence)
 
 
 # --- emptyings ---
@@ -192,16 +198,24 @@ def _drive(crew: Crew, robot: Robot, shown_now: datetime, real_now: datetime) ->
     except (KeyError, TypeError, ValueError):
         _refused(crew, robot.account, DRIVE, answer, real_now)
         return
-    if not robot.unsent:
-        return
-    sent = call(robot.account, "POST", "/api/v1/driver/events", {"events": robot.unsent})
+    if robot.unsent:
+        _send(crew, robot, real_now)
+
+
+def _send(crew: Crew, robot: Robot, real_now: datetime) -> None:
+    batch = robot.unsent[:MOST_EVENTS]
+    sent = call(robot.account, "POST", "/api/v1/driver/events", {"events": batch})
     if 200 <= sent.status < 300:
-        robot.driven += len(robot.unsent)
-        robot.unsent = []
+        results = sent.body.get("results", []) if isinstance(sent.body, dict) else []
+        refused = [one for one in results if isinstance(one, dict) and one.get("outcome") == "refused"]
+        for one in refused:
+            _say(crew, "a driver's event is refused", str(one.get("sentence", "")))
+        robot.driven += len(batch) - len(refused)
+        robot.unsent = robot.unsent[MOST_EVENTS:]
         return
     _refused(crew, robot.account, DRIVE, sent, real_now)
     if sent.status in (400, 409, 422):  # refused for what they say: sending them again will not help
-        robot.unsent = []
+        robot.unsent = robot.unsent[MOST_EVENTS:]
 
 
 def _tap(crew: Crew, robot: Robot, tour: dict[str, Any], shown_now: datetime) -> None:

@@ -236,14 +236,14 @@ def _turn_until(made: Fleet, done: Callable[[], bool], within_s: float) -> None:
         turn(made, 0.05)
 
 
-def hang_up(made: Fleet, within_s: float = 10.0) -> None:
+def hang_up(made: Fleet, within_s: float = 4.0) -> None:
     """Let the last readings be acknowledged, say `offline`, and leave; bounded by `within_s`."""
     _turn_until(made, lambda: on_the_way(made) == 0, within_s)
     made.closing = True
     goodbyes = [
         line.client.publish(status_topic(line.serial), OFFLINE, qos=1, retain=True)
         for line in made.lines.values()
-        if line.up and not line.dead
+        if line.up
     ]
     _turn_until(made, lambda: all(info.is_published() for info in goodbyes), within_s / 2)
     for line in made.lines.values():

@@ -11,6 +11,7 @@ import math
 import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 
 from equipment import Equipment
@@ -220,5 +221,11 @@ def air_temperature(at: datetime, seed: int) -> float:
     day = 3.5 * math.cos(2 * math.pi * (local.hour + local.minute / 60 - 15) / 24)
     # The weather turns with each day, and slides from one to the next instead of jumping at midnight.
     today, passed = divmod(at.timestamp() / 86400, 1)
-    weather = [random.Random(f"weather/{seed}/{int(today) + next_}").gauss(0, 2.5) for next_ in (0, 1)]
-    return season + day + weather[0] * (1 - passed) + weather[1] * passed
+    weather_c = _weather(seed, int(today)) * (1 - passed) + _weather(seed, int(today) + 1) * passed
+    return season + day + weather_c
+
+
+@lru_cache(maxsize=1024)
+def _weather(seed: int, day: int) -> float:
+    """How much warmer than the season a day is, C; drawn once for all probes."""
+    return random.Random(f"weather/{seed}/{day}").gauss(0, 2.5)

@@ -102,7 +102,7 @@ def run(
         finally:
             if road is not None and road.thread is not None:
                 road.stop.set()
-                road.thread.join(timeout=15)
+                road.thread.join(timeout=1)  # a slow answer does not hold the end back
             hang_up(probes)
     robots = road.crew.robots if road is not None else []
     return _counts(wish, probes, tally, robots, time.monotonic() - began)

@@ -12,6 +12,7 @@ follows the 33 litres measured for bags (Groningen, arXiv 2409.13386), less for 
 import random
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -67,6 +68,12 @@ def habit(stream: str, local: datetime) -> float:
     return WEEKDAY[local.weekday()] * HOUR[local.hour] * season
 
 
+@lru_cache(maxsize=10_000)
+def _habit_of(stream: str, hour: int) -> float:
+    """The habit of an hour since 1970: the same for all columns of a stream, so worked out once."""
+    return habit(stream, datetime.fromtimestamp(hour * HOUR_S, PARIS))
+
+
 def litres_of_day(column: Column, day: int) -> tuple[float, ...]:
     """Litres brought in each of the 24 UTC hours of a day (days since 1970), with the noise.
 
@@ -77,8 +84,7 @@ def litres_of_day(column: Column, day: int) -> tuple[float, ...]:
     deposit_l = DEPOSIT_L.get(column.stream, 33.0)
     hours = []
     for hour in range(24):
-        local = datetime.fromtimestamp((day * 24 + hour) * HOUR_S, PARIS)
-        mean_l = column.litres_per_day / 24 * habit(column.stream, local) * mood
+        mean_l = column.litres_per_day / 24 * _habit_of(column.stream, day * 24 + hour) * mood
         hours.append(rng.gammavariate(mean_l / deposit_l, deposit_l) if mean_l > 0 else 0.0)
     return tuple(hours)
 

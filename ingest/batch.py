@@ -1,14 +1,15 @@
 """What one transaction does with a batch of messages: everything they change, or nothing.
 
-Order matters: readings are inserted first, and only those that were not there yet are folded, so that a message
-delivered twice counts once. The caller acknowledges after this returned, and never before.
+Order matters: readings are inserted first, and only those that were not there yet are folded, so that a
+message delivered twice counts once. The caller acknowledges after this returned, and never before.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from hashlib import blake2b
+from operator import add, sub
 from uuid import UUID
 
 import psycopg
@@ -53,14 +54,10 @@ class Written:
     emptyings: int = 0
 
     def __add__(self, other: "Written") -> "Written":
-        return Written(
-            self.readings + other.readings,
-            self.repeated + other.repeated,
-            self.quarantined + other.quarantined,
-            self.statuses + other.statuses,
-            self.alerts + other.alerts,
-            self.emptyings + other.emptyings,
-        )
+        return Written(*map(add, astuple(self), astuple(other)))
+
+    def __sub__(self, other: "Written") -> "Written":
+        return Written(*map(sub, astuple(self), astuple(other)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +121,7 @@ def write(connection: psycopg.Connection[DictRow], letters: Sequence[Letter], li
         statuses = _write_contacts(
             cursor, {devices[one.serial].id: one for _, one in mail.said if one.serial in devices}
         )
-        strangers = ((letter, one) for letter, one in (*mail.measured, *mail.said) if one.serial not in devices)
-        quarantined = _quarantine(cursor, (*mail.refused, *((letter, _unknown(one)) for letter, one in strangers)))
+        quarantined = _quarantine(cursor, (*mail.refused, *_strangers(mail, devices)))
         _announce(cursor, changes.containers)
     return Written(len(new), len(known) - len(new), quarantined, statuses, changes.alerts, changes.emptyings)
 
@@ -147,12 +143,15 @@ def _sorted(letters: Sequence[Letter], limits: Limits) -> _Mail:
 
 def _devices(cursor: Cursor, mail: _Mail) -> dict[str, Device]:
     instants = [one.measured_at for _, one in mail.measured] or [one.received_at for _, one in mail.said]
-    serials = {one.serial for _, one in (*mail.measured, *mail.said)}
+    serials = {one.serial for _, one in mail.measured} | {one.serial for _, one in mail.said}
     return devices_named(cursor, serials, min(instants), max(instants)) if serials else {}
 
 
-def _unknown(one: Measurement | Status) -> Refused:
-    return Refused("unknown_device", f"no device has the serial {one.serial}")
+def _strangers(mail: _Mail, devices: Mapping[str, Device]) -> Iterator[tuple[Letter, Refused]]:
+    everyone: tuple[tuple[Letter, Measurement | Status], ...] = (*mail.measured, *mail.said)
+    for letter, one in everyone:
+        if one.serial not in devices:
+            yield letter, Refused("unknown_device", f"no device has the serial {one.serial}")
 
 
 def _store_readings(cursor: Cursor, known: Sequence[tuple[Measurement, Device]]) -> list[_Located]:
@@ -161,7 +160,8 @@ def _store_readings(cursor: Cursor, known: Sequence[tuple[Measurement, Device]])
     if not unique:
         return []
     located = {
-        key: _Located(one, device.id, device.place_at(one.measured_at)) for key, (one, device) in unique.items()
+        key: _Located(one, device.id, device.place_at(one.measured_at))
+        for key, (one, device) in unique.items()
     }
     with cursor.copy(_QUERIES["copy_incoming"]) as copy:
         copy.set_types(_TYPES)
@@ -217,7 +217,9 @@ def _quarantine(cursor: Cursor, refused: Sequence[tuple[Letter, Refused]]) -> in
         row.update(times=row["times"] + 1, last_at=letter.received_at, detail=why.detail)
     if rows:
         # In one order, so that two processes never wait for each other.
-        cursor.executemany(_QUERIES["quarantine"], [row for _, row in sorted(rows.items(), key=lambda item: item[0])])
+        cursor.executemany(
+            _QUERIES["quarantine"], [row for _, row in sorted(rows.items(), key=lambda item: item[0])]
+        )
     return len(refused)
 
 

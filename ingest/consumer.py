@@ -1,22 +1,27 @@
 """The loop of ingest: take a batch from the broker, write it, acknowledge it. Crash-only.
 
-Knows when to wait and when to try again, and nothing of MQTT (`link`) or of tables (`batch`). The broker is the
-only queue: while the database is away, one batch waits here, unacknowledged, and the broker keeps the rest.
+Knows when to wait and when to try again, and nothing of MQTT (`link`) or of tables (`batch`). The broker
+is the only queue: while the database is away, one batch waits here, unacknowledged, and the broker keeps
+the rest.
 """
 
 import logging
-import queue
 import threading
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
+from typing import TypeVar
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import DictRow
 
 from ingest.batch import Letter, Written, prepare, write_surely
-from ingest.link import V5, V311, Delivery, Link, NotOpened
+from ingest.link import CERTAIN, V5, V311, Link, NotOpened
+from ingest.message import Limits
 from ingest.settings import Settings
 from store.clock import REAL, Clock, read_clock
 from store.connection import connect
@@ -24,9 +29,16 @@ from store.connection import connect
 _LOG = logging.getLogger("ingest")
 
 _ROLE = "glaneur_ingest"
-_SILENT_REFUSALS = 3  # connections closed without a word before the other MQTT is tried
+# A server that vanished without a word must be noticed in half a minute, not in the system's two hours.
+_IMPATIENCE = {
+    "connect_timeout": "10", "tcp_user_timeout": "30000",
+    "keepalives_idle": "15", "keepalives_interval": "5", "keepalives_count": "3",
+}  # fmt: skip
 _REPORT_S = 10.0
-_GAP_S = 0.01  # nothing new for that long: the batch is what there is
+_PATIENCE_S = 0.2  # for a first message, before looking whether to stop
+_NAMES = {V5: "5", V311: "3.1.1"}
+
+Result = TypeVar("Result")
 
 
 @dataclass(slots=True)
@@ -38,17 +50,36 @@ class _Database:
     clock: Clock = REAL
 
     def now(self) -> datetime:
+        """Return the platform's instant."""
         return self.clock.now()
 
-    def opened(self) -> psycopg.Connection[DictRow]:
-        if self.connection is None or self.connection.closed:
-            connection = connect(self.dsn, _ROLE, autocommit=True, application="glaneur-ingest")
-            self.clock = read_clock(connection)
-            prepare(connection)
-            self.connection = connection
+    def reach(self) -> psycopg.Connection[DictRow]:
+        """Return the connection, made anew when the last one failed; raises `psycopg.Error`."""
+        if self.connection is None:
+            dsn = make_conninfo(self.dsn, **{**_IMPATIENCE, **conninfo_to_dict(self.dsn)})
+            self.connection = connect(dsn, _ROLE, autocommit=True, application="glaneur-ingest")
+            with self._closing_on_error():
+                self.clock = read_clock(self.connection)
+                prepare(self.connection)
         return self.connection
 
+    def write(self, letters: Sequence[Letter], limits: Limits) -> Written:
+        """Write a batch; raises `psycopg.Error` when the database fails, and lets go of it then."""
+        connection = self.reach()
+        with self._closing_on_error():
+            return write_surely(connection, letters, limits)
+
+    @contextmanager
+    def _closing_on_error(self) -> Iterator[None]:
+        # Even a connection that seems well: it may lead to a server that is no longer the one that writes.
+        try:
+            yield
+        except psycopg.Error:
+            self.close()
+            raise
+
     def close(self) -> None:
+        """Let go of the connection, if there is one."""
         if self.connection is not None:
             self.connection.close()
             self.connection = None
@@ -59,125 +90,94 @@ def run(settings: Settings, stop: threading.Event) -> Written:
 
     Outages of the broker or of the database are waited out; nothing but `stop` ends it.
     """
-    total, journal = Written(), _Journal()
+    journal = _Journal()
     database = _Database(settings.database)
     try:
-        if not _reach(database, stop):
-            return total
-        version = V5
-        while not stop.is_set():
-            link, version = _opened_link(settings, version, database, stop)
-            if link is None:
-                break
+        # The clock first: it dates each message at its reception.
+        if _insisting(database.reach, "connect", stop.wait, stop) is None:
+            return journal.total
+        for link in _links(settings, database.now, stop):
             try:
-                for batch in _batches(link, settings, stop):
-                    letters = [delivery.letter for delivery in batch]
-                    written = _stored(database, letters, settings, stop)
-                    if written is None:
-                        break
-                    link.acknowledge(batch)
-                    total += written
-                    journal.note(written)
+                _consume(link, database, settings, journal, stop)
             finally:
                 link.close()
-            if not stop.is_set():
-                _LOG.warning("broker lost")
     finally:
         database.close()
         journal.report()
-    return total
+    return journal.total
 
 
-def _reach(database: _Database, stop: threading.Event) -> bool:
-    """Wait until the database answers; False when told to stop before it did."""
-    for delay in _delays():
+def _consume(
+    link: Link, database: _Database, settings: Settings, journal: "_Journal", stop: threading.Event
+) -> None:
+    """Take, write, acknowledge, until the link is lost and empty, or until told to stop."""
+    while not stop.is_set():
+        batch = link.take(_PATIENCE_S)
+        if not batch:
+            if link.lost:
+                _LOG.warning("broker lost")
+                return
+            continue
+        letters = [delivery.letter for delivery in batch]
+        written = _insisting(
+            partial(database.write, letters, settings.limits),
+            f"write {len(letters)} messages held",
+            link.rest,
+            stop,
+        )
+        if written is None:
+            return
+        link.acknowledge(batch)
+        journal.note(written)
+
+
+def _insisting(
+    work: Callable[[], Result], what: str, rest: Callable[[float], object], stop: threading.Event
+) -> Result | None:
+    """Do `work` on the database, however long that is away; None when told to stop before it was done."""
+    began = time.monotonic()
+    for number, delay in enumerate(_delays()):
         try:
-            database.opened()
+            done = work()
         except psycopg.Error as error:
-            _LOG.warning("database away: %s; next try in %.1f s", _short(error), delay)
+            _LOG.warning("database away, cannot %s: %s; next try in %.1f s", what, _short(error), delay)
         else:
-            return True
-        if stop.wait(delay):
-            break
-    return False
-
-
-def _stored(
-    database: _Database, letters: list[Letter], settings: Settings, stop: threading.Event
-) -> Written | None:
-    """Write a batch, however long the database is away; None when told to stop before it was written."""
-    away_since: float | None = None
-    for delay in _delays():
-        try:
-            written = write_surely(database.opened(), letters, settings.limits)
-        except psycopg.Error as error:
-            database.close()
-            if away_since is None:
-                away_since = time.monotonic()
-            _LOG.warning(
-                "database away: %s; %d messages held, next try in %.1f s", _short(error), len(letters), delay
-            )
-        else:
-            if away_since is not None:
-                _LOG.warning(
-                    "database back after %.1f s: the %d messages held are stored",
-                    time.monotonic() - away_since, len(letters),
-                )  # fmt: skip
-            return written
-        if stop.wait(delay):
+            if number:
+                _LOG.warning("database back after %.1f s: %s, done", time.monotonic() - began, what)
+            return done
+        if _interrupted(delay, rest, stop):
             break
     return None
 
 
-def _opened_link(
-    settings: Settings, version: int, database: _Database, stop: threading.Event
-) -> tuple[Link | None, int]:
-    """Open a link, however long the broker is away; also return the MQTT version it speaks."""
-    hung_up = 0
-    for delay in _delays():
-        link = Link(settings, version, database.now)
+def _links(settings: Settings, now: Callable[[], datetime], stop: threading.Event) -> Iterator[Link]:
+    """Yield an open link each time one is wanted, however long the broker is away, until told to stop."""
+    version, doubt = (V311 if settings.mqtt == "3.1.1" else V5), 0
+    delays = _delays()
+    while not stop.is_set():
+        link = Link(settings, version, now)
         try:
             link.open()
         except NotOpened as refusal:
+            delay = next(delays)
             _LOG.warning("broker away: %s; next try in %.1f s", refusal, delay)
-            hung_up += refusal.other_version
-            if refusal.certain or hung_up >= _SILENT_REFUSALS:
-                version, hung_up = (V311 if version == V5 else V5), 0
-                _LOG.warning("trying MQTT %s", "5" if version == V5 else "3.1.1")
-        else:
-            _LOG.info("consuming over MQTT %s, batches of %d", "5" if version == V5 else "3.1.1", settings.batch)
-            return link, version
-        if stop.wait(delay):
-            break
-    return None, version
-
-
-def _batches(link: Link, settings: Settings, stop: threading.Event) -> Iterator[list[Delivery]]:
-    """Yield what comes, in batches, until the link is lost and empty, or until told to stop.
-
-    What a lost link left in the inbox is yielded too: if the broker lost the session it is the only copy.
-    """
-    while not stop.is_set():
-        try:
-            batch = [link.inbox.get(timeout=0.2)]
-        except queue.Empty:
-            if not link.alive():
-                return
+            doubt += refusal.doubt
+            if doubt >= CERTAIN and settings.mqtt == "auto":
+                version, doubt = (V311 if version == V5 else V5), 0
+                _LOG.warning("trying MQTT %s", _NAMES[version])
+            _interrupted(delay, stop.wait, stop)
             continue
-        deadline = time.monotonic() + settings.linger_s
-        while len(batch) < settings.batch:
-            try:
-                batch.append(link.inbox.get_nowait())
-                continue
-            except queue.Empty:
-                patience = min(_GAP_S, deadline - time.monotonic())
-            if patience <= 0:
-                break
-            try:
-                batch.append(link.inbox.get(timeout=patience))
-            except queue.Empty:
-                break
-        yield batch
+        _LOG.info("consuming over MQTT %s, %d messages a batch at most", _NAMES[version], settings.batch)
+        doubt, delays = 0, _delays()
+        yield link
+
+
+def _interrupted(seconds: float, rest: Callable[[float], object], stop: threading.Event) -> bool:
+    """Rest, and return whether `stop` was set meanwhile."""
+    deadline = time.monotonic() + seconds
+    while not stop.is_set() and (left := deadline - time.monotonic()) > 0:
+        rest(min(0.2, left))
+    return stop.is_set()
 
 
 def _delays() -> Iterator[float]:
@@ -194,22 +194,23 @@ def _short(error: Exception) -> str:
 
 
 class _Journal:
-    """Counts in the log, at most every ten seconds: never topics, never payloads."""
+    """Counts, in the log at most every ten seconds: never topics, never payloads."""
 
     def __init__(self) -> None:
-        self._written = Written()
+        self.total = Written()
+        self._told = Written()
         self._since = time.monotonic()
 
     def note(self, written: Written) -> None:
-        self._written += written
+        """Add a batch."""
+        self.total += written
         if time.monotonic() - self._since >= _REPORT_S:
             self.report()
 
     def report(self) -> None:
-        w, seconds = self._written, time.monotonic() - self._since
-        if w != Written():
-            _LOG.info(
-                "%d readings stored, %d repeated, %d quarantined, %d statuses, %d alerts, %d emptyings in %.0f s",
-                w.readings, w.repeated, w.quarantined, w.statuses, w.alerts, w.emptyings, seconds,
-            )  # fmt: skip
-        self._written, self._since = Written(), time.monotonic()
+        """Log what came since the last report, if anything did."""
+        new, seconds = self.total - self._told, time.monotonic() - self._since
+        if new != Written():
+            counts = ", ".join(f"{count} {name}" for name, count in asdict(new).items() if count)
+            _LOG.info("in %.1f s: %s", seconds, counts)
+        self._told, self._since = self.total, time.monotonic()

@@ -1,7 +1,7 @@
 """Which device a serial names, and in which container it hung at an instant.
 
-Asked of the database in each batch's own transaction, by one query for all its serials: nothing is cached, so a
-probe mounted, moved or registered a moment ago is seen at once, by every process.
+Asked of the database in each batch's own transaction, by one query for all its serials: nothing is cached,
+so a probe mounted, moved or registered a moment ago is seen at once, by every process.
 """
 
 from collections.abc import Collection

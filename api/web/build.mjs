@@ -2,7 +2,7 @@
 // maps the plain name to the hashed one. Run by `npm run build`.
 import { createHash } from "node:crypto";
 import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
-import { basename, extname, join } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 import { build } from "esbuild";
 
 const web = import.meta.dirname;
@@ -46,8 +46,21 @@ const result = await build({
   loader: { ".svg": "file", ".png": "file", ".woff2": "file" },
 });
 
+// Service workers stand alone: every worker/*.ts is one classic script that imports nothing at run time.
+const workers = await build({
+  entryPoints: (await filesIn(api, ".ts")).filter((path) => basename(dirname(path)) === "worker"),
+  outdir: out,
+  entryNames: "[name]-[hash]",
+  bundle: true,
+  format: "iife",
+  target: "es2022",
+  minify: true,
+  metafile: true,
+  logLevel: "warning",
+});
+
 const manifest = {};
-for (const [path, output] of Object.entries(result.metafile.outputs)) {
+for (const [path, output] of Object.entries({ ...result.metafile.outputs, ...workers.metafile.outputs })) {
   if (output.entryPoint) manifest[basename(output.entryPoint).replace(/\.ts$/, ".js")] = basename(path);
 }
 
@@ -66,6 +79,22 @@ for (const path of copies) {
   await copyFile(path, join(out, name));
   manifest[basename(path)] = name;
 }
+
+// Which files each entry imports, directly or not: what a page needs to work without network.
+const imports = {};
+const follow = (path, found) => {
+  for (const { path: file, kind } of result.metafile.outputs[path].imports) {
+    if (kind === "import-statement" && !found.has(basename(file))) {
+      found.add(basename(file));
+      follow(file, found);
+    }
+  }
+  return found;
+};
+for (const [path, output] of Object.entries(result.metafile.outputs)) {
+  if (output.entryPoint) imports[basename(output.entryPoint).replace(/\.ts$/, ".js")] = [...follow(path, new Set())];
+}
+await writeFile(join(out, "imports.json"), JSON.stringify(imports, null, 2) + "\n");
 
 await writeFile(join(out, "manifest.json"), JSON.stringify(manifest, null, 2) + "\n");
 await writeFile(join(out, ".stamp"), "");

@@ -5,11 +5,13 @@ export class Refused extends Error {
   constructor(readonly status: number, sentence: string) { super(sentence); }
 }
 
-export async function ask<T>(method: "GET" | "POST" | "PATCH" | "PUT" | "DELETE", path: string, body?: unknown): Promise<T> {
+export async function ask<T>(method: "GET" | "POST" | "PATCH" | "PUT" | "DELETE", path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (method !== "GET") headers["X-CSRF-Token"] = csrf();
   if (body !== undefined) headers["Content-Type"] = "application/json";
-  const answer = await fetch(path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  const answer = await fetch(path, {
+    method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }), ...(signal ? { signal } : {}),
+  });
   if (!answer.ok) {
     const problem = await answer.json().catch(() => ({}));
     const sentence = typeof problem.error === "string" ? problem.error : "La demande n'a pas abouti.";

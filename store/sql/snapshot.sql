@@ -14,6 +14,32 @@ CREATE FUNCTION public.glaneur_now() RETURNS timestamp with time zone
         clock_timestamp())
 $$;
 
+CREATE FUNCTION public.keep_removed_stop() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF EXISTS (SELECT FROM public.stop_event e WHERE e.stop_id = OLD.id) THEN
+        RAISE EXCEPTION 'stop % has events: it cannot be removed', OLD.id
+            USING ERRCODE = 'foreign_key_violation';
+    END IF;
+    INSERT INTO public.stop_removed (stop_id, round_id, day, driver_id, kind, container_ids)
+    SELECT OLD.id, r.id, r.day, r.driver_id, OLD.kind,
+           ARRAY(SELECT c.container_id FROM public.stop_container c WHERE c.stop_id = OLD.id)
+    FROM public.round r
+    WHERE r.id = OLD.round_id AND r.published_at IS NOT NULL;
+    RETURN OLD;
+END
+$$;
+
+CREATE FUNCTION public.remove_stops_first() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    DELETE FROM public.stop s WHERE s.round_id = OLD.id;
+    RETURN OLD;
+END
+$$;
+
 CREATE TABLE public.alert (
     id bigint NOT NULL,
     container_id integer NOT NULL,
@@ -110,6 +136,31 @@ CREATE TABLE public.stream (
     CONSTRAINT stream_density_kg_m3_check CHECK ((density_kg_m3 > 0))
 );
 
+CREATE TABLE public.emptying (
+    event_id uuid NOT NULL,
+    container_id integer NOT NULL,
+    emptied_at timestamp with time zone NOT NULL,
+    source text NOT NULL,
+    before_percent real,
+    after_percent real,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    stop_event_id uuid,
+    CONSTRAINT emptying_source_check CHECK ((source = ANY (ARRAY['level'::text, 'crane'::text, 'driver'::text])))
+);
+
+CREATE TABLE public.stop_event (
+    event_id uuid NOT NULL,
+    stop_id bigint NOT NULL,
+    kind text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    weight_kg integer,
+    happened_at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    account_id integer,
+    CONSTRAINT stop_event_kind_check CHECK ((kind = ANY (ARRAY['done'::text, 'not_done'::text, 'undone'::text]))),
+    CONSTRAINT stop_event_weight_kg_check CHECK (((weight_kg >= 0) AND (weight_kg <= 40000)))
+);
+
 CREATE TABLE public.stop (
     id bigint NOT NULL,
     round_id bigint NOT NULL,
@@ -127,19 +178,6 @@ CREATE TABLE public.stop (
     reason text DEFAULT ''::text NOT NULL,
     CONSTRAINT stop_check CHECK ((departure_at >= arrival_at)),
     CONSTRAINT stop_kind_check CHECK ((kind = ANY (ARRAY['start'::text, 'collect'::text, 'unload'::text, 'break'::text, 'end'::text])))
-);
-
-CREATE TABLE public.stop_event (
-    event_id uuid NOT NULL,
-    stop_id bigint NOT NULL,
-    kind text NOT NULL,
-    reason text DEFAULT ''::text NOT NULL,
-    weight_kg integer,
-    happened_at timestamp with time zone NOT NULL,
-    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
-    account_id integer,
-    CONSTRAINT stop_event_kind_check CHECK ((kind = ANY (ARRAY['done'::text, 'not_done'::text, 'undone'::text]))),
-    CONSTRAINT stop_event_weight_kg_check CHECK (((weight_kg >= 0) AND (weight_kg <= 40000)))
 );
 
 CREATE TABLE people.account (
@@ -248,17 +286,6 @@ ALTER TABLE public.device ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
-);
-
-CREATE TABLE public.emptying (
-    event_id uuid NOT NULL,
-    container_id integer NOT NULL,
-    emptied_at timestamp with time zone NOT NULL,
-    source text NOT NULL,
-    before_percent real,
-    after_percent real,
-    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT emptying_source_check CHECK ((source = ANY (ARRAY['level'::text, 'crane'::text, 'driver'::text])))
 );
 
 CREATE TABLE public.migration (
@@ -387,6 +414,16 @@ ALTER TABLE public.stop ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.stop_removed (
+    stop_id bigint NOT NULL,
+    round_id bigint NOT NULL,
+    day date NOT NULL,
+    driver_id integer,
+    kind text NOT NULL,
+    container_ids integer[] NOT NULL,
+    removed_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 CREATE TABLE public.unloading_site (
@@ -536,6 +573,9 @@ ALTER TABLE ONLY public.stop_event
 ALTER TABLE ONLY public.stop
     ADD CONSTRAINT stop_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.stop_removed
+    ADD CONSTRAINT stop_removed_pkey PRIMARY KEY (stop_id);
+
 ALTER TABLE ONLY public.stop
     ADD CONSTRAINT stop_round_id_position_key UNIQUE (round_id, "position") DEFERRABLE INITIALLY DEFERRED;
 
@@ -582,6 +622,10 @@ CREATE INDEX stop_container_by_container ON public.stop_container USING btree (c
 
 CREATE INDEX stop_event_by_stop ON public.stop_event USING btree (stop_id, happened_at DESC, recorded_at DESC);
 
+CREATE TRIGGER keep_removed BEFORE DELETE ON public.stop FOR EACH ROW EXECUTE FUNCTION public.keep_removed_stop();
+
+CREATE TRIGGER remove_stops BEFORE DELETE ON public.round FOR EACH ROW EXECUTE FUNCTION public.remove_stops_first();
+
 ALTER TABLE ONLY people.session
     ADD CONSTRAINT session_account_id_fkey FOREIGN KEY (account_id) REFERENCES people.account(id) ON DELETE CASCADE;
 
@@ -605,6 +649,9 @@ ALTER TABLE ONLY public.device_contact
 
 ALTER TABLE ONLY public.emptying
     ADD CONSTRAINT emptying_container_id_fkey FOREIGN KEY (container_id) REFERENCES public.container(id);
+
+ALTER TABLE ONLY public.emptying
+    ADD CONSTRAINT emptying_stop_event_id_fkey FOREIGN KEY (stop_event_id) REFERENCES public.stop_event(event_id);
 
 ALTER TABLE ONLY public.mounting
     ADD CONSTRAINT mounting_container_id_fkey FOREIGN KEY (container_id) REFERENCES public.container(id);
@@ -638,9 +685,6 @@ ALTER TABLE ONLY public.stop_container
 
 ALTER TABLE ONLY public.stop
     ADD CONSTRAINT stop_depot_id_fkey FOREIGN KEY (depot_id) REFERENCES public.depot(id);
-
-ALTER TABLE ONLY public.stop_event
-    ADD CONSTRAINT stop_event_stop_id_fkey FOREIGN KEY (stop_id) REFERENCES public.stop(id);
 
 ALTER TABLE ONLY public.stop
     ADD CONSTRAINT stop_point_id_fkey FOREIGN KEY (point_id) REFERENCES public.point(id);

@@ -58,3 +58,14 @@ JOIN stream s ON s.code = r.stream
 JOIN vehicle v ON v.id = r.vehicle_id
 LEFT JOIN answers.stop_now n ON n.round_id = r.id
 GROUP BY r.id, s.label, v.id;
+
+-- Emptyings that count. A driver's « Fait » that was taken back, or said again later, does not: only the
+-- emptyings of a stop's last word do. Those of the level and of the crane always count.
+CREATE VIEW answers.emptying_counted AS
+SELECT e.*
+FROM emptying e
+WHERE NOT EXISTS (
+    SELECT FROM stop_event said
+    JOIN stop_event later ON later.stop_id = said.stop_id
+        AND (later.happened_at, later.recorded_at) > (said.happened_at, said.recorded_at)
+    WHERE said.event_id = e.stop_event_id);

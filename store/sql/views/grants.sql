@@ -25,6 +25,7 @@ GRANT INSERT, UPDATE ON container_state, alert TO glaneur_worker;
 GRANT INSERT ON emptying, stop_event TO glaneur_worker;
 GRANT INSERT, UPDATE ON planning TO glaneur_worker;
 GRANT INSERT, UPDATE, DELETE ON round, stop, stop_container TO glaneur_worker;
+GRANT INSERT ON stop_removed TO glaneur_worker, glaneur_api;
 
 GRANT USAGE ON SCHEMA people TO glaneur_api;
 GRANT SELECT, INSERT, UPDATE ON people.account TO glaneur_api;
@@ -40,3 +41,12 @@ GRANT INSERT, UPDATE, DELETE ON round, stop, stop_container TO glaneur_api;
 GRANT USAGE ON SCHEMA jobs TO glaneur_api, glaneur_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA jobs TO glaneur_api, glaneur_worker;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA jobs TO glaneur_api, glaneur_worker;
+
+-- The worker tidies expired sessions away and can neither read nor end any other.
+CREATE OR REPLACE FUNCTION answers.purge_sessions() RETURNS bigint LANGUAGE sql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+    WITH gone AS (DELETE FROM people.session WHERE expires_at <= now() RETURNING 1)
+    SELECT count(*) FROM gone
+$$;
+REVOKE ALL ON FUNCTION answers.purge_sessions() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION answers.purge_sessions() TO glaneur_worker;

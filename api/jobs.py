@@ -1,0 +1,192 @@
+"""What happens without anyone waiting for it: planning, noticing silence, tidying. Run by `glaneur worker`.
+
+The queue is procrastinate's, in the schema `jobs` of the same database: a planning and its job are written in
+one transaction. Crash-only: a dead worker leaves its planning `running`; the next sweep finds that nobody
+holds it and queues it again, once, then says that it failed.
+"""
+
+import asyncio
+import json
+import logging
+
+from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy, SyncPsycopgConnector
+from psycopg import Connection
+from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
+
+from api.dispatch.solving import Interrupted, run_planning
+from fill.document import state_from_document, state_to_document
+from fill.fold import tick
+from fill.model import AlertOpened, Calibration, Refused, State
+from store.clock import read_clock
+from store.connection import connect
+from store.queries import named_queries
+
+QUEUE_PATH = "-c search_path=jobs,public -c role=glaneur_worker"
+CONCURRENCY = 3
+"""Jobs at the same time: two plannings, in processes of their own, do not keep the minute's tick waiting."""
+PATIENCE = "60 seconds"
+"""A worker that has not shown its heartbeat (every 10 s) for this long is dead."""
+TRIES = 2
+GAVE_UP = (
+    "Le calcul s'est interrompu deux fois : relancez-le, et prévenez l'administrateur si cela se répète."
+)
+_TICK_AT_ONCE = 500
+_EVENT_IDS = 500  # identifiers in one notification, which PostgreSQL limits to 8,000 bytes
+
+_SQL = named_queries("api", "jobs.sql")
+_DEFERRER = App(connector=SyncPsycopgConnector())
+_log = logging.getLogger(__name__)
+
+
+def defer_planning(connection: Connection[DictRow], planning_id: int) -> None:
+    """Queue the planning in the caller's transaction: both exist once it commits, or neither."""
+    connection.execute("SET LOCAL search_path TO public, jobs")
+    _DEFERRER.configure_task("plan", connection=connection).defer(planning_id=planning_id)
+
+
+def worker_app(dsn: str) -> App:
+    """Return the queue's application with every task, for the database at `dsn`."""
+    app = App(
+        connector=PsycopgConnector(conninfo=dsn, kwargs={"options": QUEUE_PATH}, min_size=1, max_size=6)
+    )
+
+    @app.task(
+        name="plan",
+        pass_context=True,
+        retry=RetryStrategy(max_attempts=5, retry_exceptions=[Interrupted]),
+    )
+    def plan(context: JobContext, planning_id: int) -> None:
+        outcome = run_planning(dsn, planning_id, stopping=context.should_abort)
+        _log.info("planning %s: %s", planning_id, outcome.status if outcome else "nothing to do")
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name="notice_silence", queueing_lock="notice_silence")
+    def minute(timestamp: int) -> None:
+        with connect(dsn, role="glaneur_worker", application="glaneur-worker") as connection:
+            notice_silence(connection)
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name="sweep", queueing_lock="sweep")
+    def sweep_every_minute(timestamp: int) -> None:
+        with connect(dsn, role="glaneur_worker", application="glaneur-worker") as connection:
+            sweep(connection)
+
+    @app.periodic(cron="17 * * * *")
+    @app.task(name="purge", queueing_lock="purge")
+    def purge_every_hour(timestamp: int) -> None:
+        with connect(dsn, role="glaneur_worker", application="glaneur-worker") as connection:
+            purge(connection)
+
+    return app
+
+
+def work(dsn: str) -> None:
+    """Take jobs until SIGTERM or SIGINT; a planning under way goes back to the queue."""
+    with connect(dsn, role="glaneur_worker", application="glaneur-worker") as connection:
+        sweep(connection)
+    asyncio.run(_work(dsn))
+
+
+async def _work(dsn: str) -> None:
+    async with worker_app(dsn).open_async() as app:
+        await app.run_worker_async(
+            concurrency=CONCURRENCY, delete_jobs="never", shutdown_graceful_timeout=0.5, name="worker"
+        )
+
+
+def notice_silence(connection: Connection[DictRow]) -> int:
+    """Let time pass for every container whose probe is late; return how many alerts were opened.
+
+    Rows held by ingest are skipped: a probe that is speaking at this very moment is not silent.
+    """
+    now = read_clock(connection).now()
+    blank = Jsonb(state_to_document(State()))
+    connection.execute(_SQL["await_first_words"], {"now": now, "memory": blank})
+    connection.commit()
+    opened, after = 0, 0
+    while True:
+        rows = connection.execute(
+            _SQL["containers_to_tick"], {"now": now, "after": after, "at_most": _TICK_AT_ONCE}
+        ).fetchall()
+        touched = []
+        for row in rows:
+            try:
+                state = state_from_document(row["memory"])
+            except Refused as problem:
+                _log.error("container %s: its memory cannot be read (%s), left as it is", row["id"], problem)
+                continue
+            ticked, events = tick(state, now, _calibration(row))
+            if ticked is not state:
+                _save(connection, row["id"], ticked)
+            for event in events:
+                if isinstance(event, AlertOpened):
+                    _open_alert(connection, row["id"], event)
+                    touched.append(row["id"])
+        _notify(connection, touched)
+        connection.commit()
+        opened += len(touched)
+        if len(rows) < _TICK_AT_ONCE:
+            return opened
+        after = rows[-1]["id"]
+
+
+def _calibration(row: DictRow) -> Calibration:
+    return Calibration(**{name: row[name] for name in Calibration.__slots__})
+
+
+def _save(connection: Connection[DictRow], container_id: int, state: State) -> None:
+    # A probe that never spoke is shown as silent from the start, though its alert waits.
+    quality = "silent" if state.measured_at is None else state.quality
+    connection.execute(
+        _SQL["save_ticked"],
+        {"id": container_id, "quality": quality, "memory": Jsonb(state_to_document(state))},
+    )
+
+
+def _open_alert(connection: Connection[DictRow], container_id: int, event: AlertOpened) -> None:
+    connection.execute(
+        _SQL["open_alert"],
+        {"id": container_id, "kind": event.kind, "at": event.at, "sentence": event.sentence},
+    )
+
+
+def _notify(connection: Connection[DictRow], containers: list[int]) -> None:
+    for start in range(0, len(containers), _EVENT_IDS):
+        event = json.dumps({"topic": "containers", "containers": containers[start : start + _EVENT_IDS]})
+        connection.execute(_SQL["notify_live"], {"event": event})
+
+
+def sweep(connection: Connection[DictRow]) -> int:
+    """Find plannings whose worker died or whose job was lost; return how many were taken care of."""
+    mended = 0
+    for row in connection.execute(_SQL["plannings_under_way"], {"patience": PATIENCE}).fetchall():
+        if row["held"] or (row["status"] == "queued" and row["job_status"] == "todo"):
+            continue
+        if row["job_status"] == "doing" and row["status"] == "queued" and not row["worker_dead"]:
+            continue  # fetched a moment ago, about to start
+        _mend(connection, row)
+        mended += 1
+    connection.commit()
+    return mended
+
+
+def _mend(connection: Connection[DictRow], row: DictRow) -> None:
+    connection.execute(_SQL["end_job"], {"id": row["job_id"]})
+    if row["tries"] >= TRIES:
+        _log.error("planning %s: given up after %d tries", row["id"], row["tries"])
+        connection.execute(_SQL["give_up"], {"id": row["id"], "message": GAVE_UP})
+    else:
+        _log.warning("planning %s: nobody works on it any more, queued again", row["id"])
+        connection.execute(_SQL["queue_again"], {"id": row["id"]})
+        defer_planning(connection, row["id"])
+    event = json.dumps({"topic": "planning", "planning": row["id"]})
+    connection.execute(_SQL["notify_live"], {"event": event})
+
+
+def purge(connection: Connection[DictRow]) -> int:
+    """Remove expired sessions and the traces of jobs older than a week; return the number of sessions."""
+    row = connection.execute(_SQL["purge_sessions"]).fetchone()
+    connection.execute(_SQL["purge_jobs"])
+    connection.commit()
+    return int(row["purged"]) if row else 0

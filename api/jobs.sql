@@ -1,0 +1,76 @@
+-- name: await_first_words
+-- A mounted container nobody has heard yet gets its first, empty state, so that its silence is noticed too.
+INSERT INTO container_state (container_id, device_id, quality, memory)
+SELECT h.container_id, h.device_id, 'silent', %(memory)s
+FROM mounting h
+JOIN container c ON c.id = h.container_id AND c.in_service @> %(now)s::timestamptz
+WHERE h.during @> %(now)s::timestamptz
+  AND NOT EXISTS (SELECT FROM container_state t WHERE t.container_id = h.container_id)
+ON CONFLICT (container_id) DO NOTHING;
+
+-- name: containers_to_tick
+-- Containers whose probe may have fallen silent: unheard for three reports or more and without that alert yet.
+-- Skips what ingest holds at this moment.
+SELECT c.id, c.volume_l, c.empty_distance_mm, c.full_distance_mm, c.dead_zone_mm, c.plan_percent,
+       c.urgent_percent, d.report_interval_s, t.memory
+FROM container c
+JOIN mounting h ON h.container_id = c.id AND h.during @> %(now)s::timestamptz
+JOIN device d ON d.id = h.device_id
+JOIN container_state t ON t.container_id = c.id
+WHERE c.id > %(after)s AND c.in_service @> %(now)s::timestamptz
+  AND coalesce(t.measured_at, '-infinity') < %(now)s::timestamptz - 3 * d.report_interval_s * INTERVAL '1 second'
+  AND NOT EXISTS (SELECT FROM alert a WHERE a.container_id = c.id AND a.kind = 'silent' AND a.closed_at IS NULL)
+ORDER BY c.id
+LIMIT %(at_most)s
+FOR UPDATE OF t SKIP LOCKED;
+
+-- name: save_ticked
+UPDATE container_state SET quality = %(quality)s, memory = %(memory)s WHERE container_id = %(id)s;
+
+-- name: open_alert
+INSERT INTO alert (container_id, kind, opened_at, sentence)
+VALUES (%(id)s, %(kind)s, %(at)s, %(sentence)s)
+ON CONFLICT (container_id, kind) WHERE closed_at IS NULL DO NOTHING;
+
+-- name: notify_live
+SELECT pg_notify('glaneur_live', %(event)s);
+
+-- name: plannings_under_way
+-- Plannings that are not over: does a living process hold them (see hold_planning), what became of their job,
+-- how often were they begun since they were asked for?
+SELECT p.id, p.status, j.id AS job_id, j.status::text AS job_status,
+       w.id IS NULL OR w.last_heartbeat < now() - %(patience)s::interval AS worker_dead,
+       EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.granted
+               AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+               AND l.classid = 1735156078 AND l.objid = p.id::integer::oid) AS held,
+       (SELECT count(*) FROM jobs.procrastinate_jobs k
+        JOIN jobs.procrastinate_events e ON e.job_id = k.id AND e.type = 'started'
+        WHERE k.task_name = 'plan' AND (k.args->>'planning_id')::bigint = p.id AND e.at >= p.requested_at) AS tries
+FROM planning p
+LEFT JOIN LATERAL (
+    SELECT * FROM jobs.procrastinate_jobs j
+    WHERE j.task_name = 'plan' AND (j.args->>'planning_id')::bigint = p.id AND j.status IN ('todo', 'doing')
+    ORDER BY j.id DESC LIMIT 1
+) j ON true
+LEFT JOIN jobs.procrastinate_workers w ON w.id = j.worker_id
+WHERE p.status IN ('queued', 'running') AND p.requested_at < now() - INTERVAL '5 seconds'
+ORDER BY p.id
+FOR UPDATE OF p SKIP LOCKED;
+
+-- name: end_job
+UPDATE jobs.procrastinate_jobs SET status = 'failed', worker_id = NULL WHERE id = %(id)s AND status = 'doing';
+
+-- name: queue_again
+UPDATE planning SET status = 'queued', progress = 0, message = '' WHERE id = %(id)s;
+
+-- name: give_up
+UPDATE planning SET status = 'failed', message = %(message)s, finished_at = now() WHERE id = %(id)s;
+
+-- name: purge_sessions
+SELECT answers.purge_sessions() AS purged;
+
+-- name: purge_jobs
+-- Jobs that ended more than a week ago.
+DELETE FROM jobs.procrastinate_jobs j
+WHERE j.status IN ('succeeded', 'failed', 'cancelled', 'aborted')
+  AND NOT EXISTS (SELECT FROM jobs.procrastinate_events e WHERE e.job_id = j.id AND e.at > now() - INTERVAL '7 days');
