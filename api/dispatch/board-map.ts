@@ -91,7 +91,8 @@ function addLayers(map: MapLibreMap, rows: HTMLTableSectionElement): void {
   map.addLayer({
     id: "points", type: "symbol", source: "points",
     layout: {
-      "icon-image": ["get", "level"], "icon-allow-overlap": true, "symbol-sort-key": ["get", "order"],
+      "icon-image": ["get", "level"], "icon-allow-overlap": true, "icon-ignore-placement": true,
+      "symbol-sort-key": ["get", "order"],
       "icon-size": ["interpolate", ["linear"], ["zoom"], 7, 0.5, 10, 0.85, 13, 1.1],
       "text-field": ["step", ["zoom"], "", 11.5, ["get", "figure"]], "text-font": ["sans-serif"], "text-size": 12,
       "text-anchor": "left", "text-offset": [0.9, 0], "text-optional": true,

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from api.auth import Anyone, Dispatcher
 from api.database import Database
 from api.dispatch import alerts
-from api.dispatch.alerts import by_urgency, find_alerts
+from api.dispatch.alerts import Alert, by_urgency, find_alerts
 from api.dispatch.containers import Choice, Ids, find_containers, parse_ids
 from api.dispatch.words import LEVELS, alert_word, overflow, quality_word
 from api.pages import page
@@ -107,11 +107,19 @@ class Filters:
         return Choice(self.flux or None, self.commune or None, self.a_vider)
 
 
+def _without_doubles(open_alerts: list[Alert]) -> list[Alert]:
+    """Leave out « to empty » where « urgent » says it already, and put the gravest first."""
+    urgent = {alert.container_id for alert in open_alerts if alert.kind == "urgent"}
+    return by_urgency(
+        [alert for alert in open_alerts if alert.kind != "plan" or alert.container_id not in urgent]
+    )
+
+
 def _shown(connection: Connection[DictRow], filters: Filters, ids: list[int] | None = None) -> dict[str, Any]:
     """Gather what the board's moving parts show: figures, alerts, rows (of `ids` when given)."""
     choice = filters.choice()
     narrowed = {"stream": choice.stream, "insee": choice.insee}
-    open_alerts = by_urgency(find_alerts(connection, stream=choice.stream, insee=choice.insee))
+    open_alerts = _without_doubles(find_alerts(connection, stream=choice.stream, insee=choice.insee))
     return {
         "figures": connection.execute(_SQL["figures"], narrowed).fetchone(),
         "new_alerts": [alert for alert in open_alerts if alert.acknowledged_at is None],

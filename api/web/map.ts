@@ -107,7 +107,8 @@ function ground(communes: Commune[]): StyleSpecification {
         // No glyph server: the browser draws the letters with its own fonts.
         layout: {
           visibility: "none", "text-field": ["get", "name"], "text-font": ["sans-serif"], "text-size": 12,
-          "text-anchor": "top", "text-offset": [0, 0.4], "symbol-sort-key": ["-", ["get", "population"]],
+          "text-variable-anchor": ["top", "bottom", "left", "right"], "text-radial-offset": 0.5, "text-padding": 1,
+          "symbol-sort-key": ["-", ["get", "population"]],
         },
         paint: { "text-color": "#44403c", "text-halo-color": GROUND, "text-halo-width": 1.5 },
       },

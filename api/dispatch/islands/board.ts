@@ -1,7 +1,7 @@
 // The board, alive: the server writes every word, this puts the words in place, sorts the list and feeds the map.
 import { parse, patchElement, patchList } from "../../web/patch";
-import { ask, follow, Refused } from "../../web/server";
-import { toast } from "../../web/toast";
+import { follow } from "../../web/server";
+import { takeNote } from "../acknowledge";
 import { drawPoints } from "../board-map";
 import { sortRows, startSorting } from "../board-sort";
 import { oncePer } from "../once-per";
@@ -67,24 +67,6 @@ function blink(row: Element): void {
   requestAnimationFrame(() => row.classList.add("changed"));
 }
 
-async function acknowledge(button: HTMLButtonElement): Promise<void> {
-  button.disabled = true;
-  const alert = button.closest<HTMLElement>(".alert")!;
-  const next = alert.nextElementSibling ?? alert.previousElementSibling;
-  try {
-    await ask("POST", `/api/v1/alerts/${button.dataset.acknowledge}/acknowledge`);
-    toast("Alerte prise en compte.");
-  } catch (problem) {
-    button.disabled = false;
-    toast(problem instanceof Refused ? problem.message : "Pas de réseau : rien n'a été envoyé.", "problem");
-  }
-  await refresh(new Set([Number(alert.dataset.container)]));
-  // The button has gone with its alert: keep the keyboard where the work goes on.
-  if (document.activeElement === document.body) {
-    (next?.querySelector<HTMLElement>("button") ?? document.querySelector<HTMLElement>("#alerts-title"))?.focus();
-  }
-}
-
 const live = oncePer(FETCH_EVERY_MS, refresh);
 const map = drawPoints(document.querySelector<HTMLElement>("#map")!, rows);
 
@@ -100,11 +82,7 @@ form.addEventListener("reset", (event) => {
   for (const box of form.querySelectorAll<HTMLInputElement>("input[type=checkbox]")) box.checked = false;
   form.dispatchEvent(new Event("change"));
 });
-document.addEventListener("click", (event) => {
-  const button = (event.target as Element).closest<HTMLButtonElement>("[data-acknowledge]");
-  if (button) void acknowledge(button);
-});
-
+takeNote((container) => refresh(new Set([container])));
 startSorting(rows);
 setInterval(live.all, AFRESH_EVERY_MS);
 follow({
