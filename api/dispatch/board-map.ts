@@ -102,7 +102,7 @@ function addLayers(map: MapLibreMap, rows: HTMLTableSectionElement): void {
       "icon-image": ["get", "level"], "icon-allow-overlap": true, "icon-ignore-placement": true,
       "symbol-sort-key": ["get", "order"],
       "icon-size": ["interpolate", ["linear"], ["zoom"], 7, 0.5, 10, 0.85, 13, 1.1],
-      "text-field": ["step", ["zoom"], "", 11.5, ["get", "figure"]], "text-font": ["sans-serif"], "text-size": 12,
+      "text-field": ["step", ["zoom"], "", 10.5, ["get", "figure"]], "text-font": ["sans-serif"], "text-size": 12,
       "text-anchor": "left", "text-offset": [0.9, 0], "text-optional": true,
     },
     paint: { "text-color": "#1c1917", "text-halo-color": "#ffffff", "text-halo-width": 1.5 },
