@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
 from api import live, session
-from api.dispatch import board, containers, rounds
+from api.dispatch import board, column, containers, rounds
 from api.driver import routes as driver
 from api.errors import add_errors
 from api.headers import ResponseHeaders
@@ -44,7 +44,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.add_middleware(ResponseHeaders, tiles_origin=settings.tiles_origin)
-    for room in (session, board, containers, rounds, driver, live):
+    for room in (session, board, containers, column, rounds, driver, live):
         app.include_router(room.routes)
     add_errors(app)
     _add_documentation(app)

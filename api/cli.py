@@ -2,6 +2,7 @@
 
 import json
 import logging
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,7 @@ MINIMUM_PASSWORD = 12  # CNIL deliberation 2022-100: length first
 main = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
+    pretty_exceptions_enable=False,  # its boxes would show local values
     help="Glaneur: connected drop-off points and optimised rounds.",
 )
 
@@ -115,6 +117,41 @@ def api() -> None:
         access_log=False,
         server_header=False,
     )
+
+
+@main.command()
+def worker() -> None:
+    """Take planning jobs and do the periodic work, until stopped."""
+    from api.jobs import work
+
+    work(_settings().database.get_secret_value())
+
+
+@main.command()
+def plan(
+    day: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="the day to plan")],
+    stream: Annotated[str, typer.Option(help="code of the stream, for instance verre")],
+    vehicles: Annotated[str, typer.Option(help="codes of trucks, with commas; all that can when empty")] = "",
+    seconds: Annotated[int, typer.Option(min=1, max=600, help="time given to the planner")] = 20,
+) -> None:
+    """Plan a day's rounds as drafts, here and now, and print them."""
+    from api.plan_command import plan_here
+
+    chosen = [code.strip() for code in vehicles.split(",") if code.strip()]
+    dsn = _settings().database.get_secret_value()
+    raise typer.Exit(plan_here(dsn, day.date(), stream, chosen, seconds))
+
+
+@main.command()
+def doctor() -> None:
+    """Say in plain words what is wrong with this installation; exit status 1 when something is."""
+    from api.doctor import examine
+
+    wrong = False
+    for finding in examine():
+        typer.echo(f"{finding.verdict}  {finding.about}: {finding.sentence}")
+        wrong |= finding.verdict == "!!"
+    raise typer.Exit(1 if wrong else 0)
 
 
 if __name__ == "__main__":

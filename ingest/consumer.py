@@ -152,7 +152,7 @@ def _insisting(
 
 def _links(settings: Settings, now: Callable[[], datetime], stop: threading.Event) -> Iterator[Link]:
     """Yield an open link each time one is wanted, however long the broker is away, until told to stop."""
-    version, doubt = V5, 0
+    version, doubt = (V311 if settings.mqtt == "3.1.1" else V5), 0
     delays = _delays()
     while not stop.is_set():
         link = Link(settings, version, now)
@@ -162,7 +162,7 @@ def _links(settings: Settings, now: Callable[[], datetime], stop: threading.Even
             delay = next(delays)
             _LOG.warning("broker away: %s; next try in %.1f s", refusal, delay)
             doubt += refusal.doubt
-            if doubt >= CERTAIN:
+            if doubt >= CERTAIN and settings.mqtt == "auto":
                 version, doubt = (V311 if version == V5 else V5), 0
                 _LOG.warning("trying MQTT %s", _NAMES[version])
             _interrupted(delay, stop.wait, stop)

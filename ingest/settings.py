@@ -35,6 +35,7 @@ class Settings:
     linger_s: float = 0.05  # from the first message of a batch to its writing, at most
     share: str | None = None  # group of an MQTT 5 shared subscription, when several processes share the work
     session_expiry_s: int = 30 * 86_400  # how long the broker keeps our queue when we are away
+    mqtt: str = "auto"  # "5" or "3.1.1" to speak only that; auto tries 5 first
     limits: Limits = DEFAULT_LIMITS
     topics: tuple[str, ...] = TOPICS
 
@@ -45,6 +46,8 @@ class Settings:
             raise BadSettings("the batch must hold 1 to 65535 messages")
         if self.linger_s < 0 or self.session_expiry_s < 0:
             raise BadSettings("a duration is negative")
+        if self.mqtt not in ("auto", "5", "3.1.1"):
+            raise BadSettings("the MQTT version must be auto, 5 or 3.1.1")
         if self.share is not None and (not self.share or set(self.share) & set("/+#")):
             raise BadSettings("the share group must be a word without /, + and #")
 
@@ -87,6 +90,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         client_id=environment.get("GLANEUR_CLIENT_ID", "glaneur-ingest"),
         batch=_integer(environment, "GLANEUR_BATCH", 1000),
         share=environment.get("GLANEUR_SHARE") or None,
+        mqtt=environment.get("GLANEUR_MQTT") or "auto",
         session_expiry_s=_integer(environment, "GLANEUR_SESSION_EXPIRY_S", 30 * 86_400),
         limits=Limits(
             max_bytes=_integer(environment, "GLANEUR_MAX_BYTES", DEFAULT_LIMITS.max_bytes),

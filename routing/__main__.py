@@ -37,9 +37,7 @@ def _solve(problem: Problem, options: argparse.Namespace) -> Plan | Refused:
         left = f", {len(plan.unserved)} non servis" if plan.unserved else ""
         print(f"{part:4.0%}  {plan.cost_cents / 100:.2f} €{left}  ({plan.engine})", file=sys.stderr)
 
-    return solve(
-        problem, seconds=options.seconds, seed=options.seed, solutions=options.solutions, progress=progress
-    )
+    return solve(problem, seconds=options.seconds, seed=options.seed, steps=options.steps, progress=progress)
 
 
 def _check(problem_path: Path, plan_path: Path) -> int:
@@ -60,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m routing", description="Plan rounds, or check a plan.")
     parser.add_argument("--seconds", type=float, default=10.0, help="budget (default 10)")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--solutions", type=int, help="stop each search after so many: reproducible")
+    parser.add_argument("--steps", type=int, help="stop each search after so many steps: reproducible")
     commands = parser.add_subparsers(dest="command")
     check = commands.add_parser("check", help="judge a plan")
     check.add_argument("problem")

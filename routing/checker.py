@@ -11,7 +11,18 @@ from collections.abc import Iterator
 from routing.model import Plan, Problem, Route, Task, Vehicle, Violation, Visit
 
 CODES = frozenset(
-    ["no_vehicle", "too_big", "no_site", "no_road", "closed", "too_far", "day_full", "too_dear", "removed"]
+    [
+        "no_vehicle",
+        "too_big",
+        "no_site",
+        "no_road",
+        "closed",
+        "too_far",
+        "day_full",
+        "too_dear",
+        "out_of_time",
+        "removed",
+    ]
 )
 
 

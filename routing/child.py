@@ -40,7 +40,7 @@ def solve_in_child(
     *,
     seconds: float,
     seed: int = 1,
-    solutions: int | None = None,
+    steps: int | None = None,
     on_progress: Callable[[float, Plan], None] | None = None,
     should_cancel: Callable[[], bool] | None = None,
     memory_mb: int = 1500,
@@ -53,7 +53,7 @@ def solve_in_child(
     reasons = refusals(problem)
     if reasons:
         return Refused(reasons=reasons)
-    options = {"seconds": seconds, "seed": seed, "solutions": solutions, "memory_mb": memory_mb}
+    options = {"seconds": seconds, "seed": seed, "steps": steps, "memory_mb": memory_mb}
     command = [sys.executable, "-m", "routing.child", json.dumps(options)]
     with subprocess.Popen(  # noqa: S603 - our own interpreter and module
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
@@ -185,7 +185,7 @@ def _answer(options: dict[str, Any]) -> None:
         problem,
         seconds=options["seconds"],
         seed=options["seed"],
-        solutions=options["solutions"],
+        steps=options["steps"],
         progress=lambda part, plan: _say("better", write(plan), part),
     )
     _say("plan" if isinstance(answer, Plan) else "refused", write(answer))

@@ -6,24 +6,33 @@ optional stop not worth its detour, a trip to unload nothing), and says why a ta
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import nsmallest
-from itertools import pairwise
 from random import Random
 
+from routing.alone import never_served, not_alone
 from routing.model import Load, Task, Unserved, Vehicle
 from routing.schedule import Orders
 from routing.timing import Book, Timed, loads_after, loads_fit, timed
 
 NEVER: Callable[[], bool] = lambda: False  # noqa: E731 - a named default reads better than a nested def
-TRIES = 60
-"""Cheapest insertion places actually timed for one task, before all the others are tried."""
+FAR_S = 10**9
+"""More than any time there is."""
+TRIES = 20
+"""Cheapest insertion places compared for one task; the others are tried only when none of these will do."""
 
 
 def construct(book: Book, *, seed: int, stop: Callable[[], bool] = NEVER) -> dict[str, list[str]]:
     """Orders from nothing but the prefixes: required tasks first, the far ones before the near ones."""
     start: dict[str, list[str]] = {}
     for vehicle, prefix in book.prefixes.items():
-        start[vehicle] = with_unloads(book, book.vehicles[vehicle], prefix)
+        start[vehicle] = _homeward(book, book.vehicles[vehicle], prefix)
     return mend(book, start, seed=seed, stop=stop)
+
+
+def _homeward(book: Book, vehicle: Vehicle, prefix: Sequence[str]) -> list[str]:
+    """A locked beginning brought home: as it is, or through whichever site makes it feasible."""
+    nearest = with_unloads(book, vehicle, prefix)
+    ways = [nearest, list(prefix), *([*prefix, site] for site in book.sites)]
+    return next((stops for stops in ways if timed(book, vehicle, stops).feasible), nearest)
 
 
 def mend(book: Book, orders: Orders, *, seed: int, stop: Callable[[], bool] = NEVER) -> dict[str, list[str]]:
@@ -41,10 +50,24 @@ def mend(book: Book, orders: Orders, *, seed: int, stop: Callable[[], bool] = NE
     for task in missing:
         if stop():
             break
-        best = _best_insertion(book, mended, task)
-        if best is not None and (task.required or best[0] <= task.prize_cents):
+        worth = None if task.required else task.prize_cents
+        best = _best_insertion(book, mended, task, worth)
+        if best is not None and (worth is None or best[0] <= worth):
             mended[best[1]] = best[2]
     return mended
+
+
+def ruined(book: Book, orders: Orders, random: Random) -> dict[str, list[str]]:
+    """The orders without a tenth to four tenths of their tasks, all near one of them."""
+    fixed = {stop for prefix in book.prefixes.values() for stop in prefix}
+    tasks = [one for stops in orders.values() for one in stops if one in book.tasks and one not in fixed]
+    gone: set[str] = set()
+    if tasks:
+        centre = book.tasks[random.choice(tasks)].place
+        tasks.sort(key=lambda one: (book.leg(centre, book.tasks[one].place) or (0, FAR_S))[1])
+        gone = set(tasks[: max(2, int(len(tasks) * random.uniform(0.1, 0.4)))])
+    kept = {vehicle: [stop for stop in stops if stop not in gone] for vehicle, stops in orders.items()}
+    return {vehicle: _tidied(book, book.vehicles[vehicle], stops) for vehicle, stops in kept.items()}
 
 
 def with_unloads(book: Book, vehicle: Vehicle, stops: Sequence[str]) -> list[str]:
@@ -76,59 +99,32 @@ def unserved(book: Book, orders: Orders, *, stop: Callable[[], bool] = NEVER) ->
     return tuple(_reason(book, orders, task, stop) for task in book.problem.tasks if task.id not in served)
 
 
-def never_served(book: Book, task: Task) -> tuple[str, str] | None:
-    """The code and sentence when no truck may or can carry this task at all; certain, not a guess."""
-    allowed = [book.vehicles[vehicle] for vehicle in sorted(book.allowed[task.id])]
-    if not allowed:
-        return "no_vehicle", "Aucun camion n'est autorisé à cet arrêt."
-    if not any(loads_fit(book, vehicle, [task.id, *_any_site(book)]) for vehicle in allowed):
-        if book.problem.end_empty and not book.sites and any(task.load.values()):
-            return "no_site", "Aucun site de vidage : le camion ne pourrait pas rentrer vide."
-        return "too_big", "La charge à prendre dépasse la capacité de chaque camion autorisé."
-    return None
-
-
-def _any_site(book: Book) -> list[str]:
-    return list(book.sites)[:1]
-
-
 def _reason(book: Book, orders: Orders, task: Task, stop: Callable[[], bool]) -> Unserved:
-    certain = never_served(book, task) or _alone(book, task)
+    certain = never_served(book, task) or not_alone(book, task)
     if certain is not None:
         return Unserved(task=task.id, code=certain[0], text=certain[1])
-    best = None if task.required or stop() else _best_insertion(book, orders, task)
-    if best is None:
-        text = "Plus de place dans la journée à côté des autres arrêts."
-        return Unserved(task=task.id, code="day_full", text=text)
-    cost, prize = _euros(best[0]), _euros(task.prize_cents)
-    text = f"Facultatif : le détour coûterait {cost}, plus que son intérêt ({prize})."
-    return Unserved(task=task.id, code="too_dear", text=text)
+    cost = None if task.required else _detour_cents(book, orders, task)
+    if cost is not None and cost > task.prize_cents:
+        text = f"Facultatif : le détour coûterait {_euros(cost)} ; son intérêt : {_euros(task.prize_cents)}."
+        return Unserved(task=task.id, code="too_dear", text=text)
+    if stop():
+        text = "Le temps de calcul n'a pas suffi pour tout essayer."
+        return Unserved(task=task.id, code="out_of_time", text=text)
+    text = "Plus de place dans la journée à côté des autres arrêts."
+    return Unserved(task=task.id, code="day_full", text=text)
+
+
+def _detour_cents(book: Book, orders: Orders, task: Task) -> int | None:
+    """What serving it would add at least: the shortest detour, or more where that one does not fit."""
+    places = nsmallest(TRIES, _positions(book, orders, task))
+    if places and places[0][0] > task.prize_cents:
+        return places[0][0]
+    best = _cheapest(book, orders, task, places)
+    return None if best is None else best[0]
 
 
 def _euros(cents: int) -> str:
     return f"{cents / 100:.2f} €".replace(".", ",")
-
-
-def _alone(book: Book, task: Task) -> tuple[str, str] | None:
-    """Why the task would fail even as the only stop of an empty truck; None when it would not."""
-    trials = []
-    for identifier in sorted(book.allowed[task.id] - set(book.prefixes)):
-        vehicle = book.vehicles[identifier]
-        stops = [[task.id]] + [[task.id, site] for site in book.sites]
-        trials += [(vehicle, one) for one in stops if loads_fit(book, vehicle, one)]
-    if not trials or any(timed(book, vehicle, stops).feasible for vehicle, stops in trials):
-        return None
-    with_road = [(vehicle, stops) for vehicle, stops in trials if _road(book, vehicle, stops)]
-    if not with_road:
-        return "no_road", "Aucune route connue jusqu'à cet arrêt."
-    if all(timed(book, vehicle, stops).walk.missed for vehicle, stops in with_road):
-        return "closed", "Fermé aux heures où un camion peut y être."
-    return "too_far", "Un camion qui n'irait que là ne rentrerait pas avant la fin de son service."
-
-
-def _road(book: Book, vehicle: Vehicle, stops: Sequence[str]) -> bool:
-    places = [vehicle.start, *(book.place_of(stop) for stop in stops), vehicle.end]
-    return all(book.leg(a, b) is not None for a, b in pairwise(places))
 
 
 def _farness(book: Book, task: Task) -> int:
@@ -180,11 +176,16 @@ def _drop_unpaid(book: Book, vehicle: Vehicle, orders: dict[str, list[str]]) -> 
         orders[vehicle.id] = best[1]
 
 
-def _best_insertion(book: Book, orders: Orders, task: Task) -> tuple[int, str, list[str]] | None:
-    """The cents it really adds, the vehicle and its new order; None when it fits nowhere."""
+def _best_insertion(
+    book: Book, orders: Orders, task: Task, worth: int | None
+) -> tuple[int, str, list[str]] | None:
+    """The cents it really adds, the vehicle and its new order; None when it fits nowhere.
+
+    Places whose detour alone costs more than ``worth`` are not tried.
+    """
     if never_served(book, task) is not None:
         return None
-    places = list(_positions(book, orders, task))
+    places = [one for one in _positions(book, orders, task) if worth is None or one[0] <= worth]
     found = _cheapest(book, orders, task, nsmallest(TRIES, places))
     if found is None and len(places) > TRIES:
         found = _cheapest(book, orders, task, sorted(places)[TRIES:], first=True)
@@ -228,16 +229,33 @@ def _variants(book: Book, vehicle: Vehicle, stops: list[str]) -> Iterator[tuple[
 
 def _positions(book: Book, orders: Orders, task: Task) -> Iterator[tuple[int, str, int]]:
     """Every place the task may go: a guess of the added cents (the detour), vehicle, position."""
+    matrix, here = book.problem.matrix, book.at[task.place]
+    metres_out, seconds_out = matrix.distance_m[here], matrix.duration_s[here]
     for identifier in sorted(book.allowed[task.id]):
         vehicle, stops = book.vehicles[identifier], orders.get(identifier, ())
+        spare = _spare_s(book, vehicle, stops) - task.service_s
         places = [vehicle.start, *(book.place_of(stop) for stop in stops), vehicle.end]
+        ranks = [book.at[place] for place in places]
         for position in range(len(book.prefixes.get(identifier, ())), len(stops) + 1):
-            into = book.leg(places[position], task.place)
-            out = book.leg(task.place, places[position + 1])
-            past = book.leg(places[position], places[position + 1]) or (0, 0)
+            a, b = ranks[position], ranks[position + 1]
+            into, out = matrix.duration_s[a][here], seconds_out[b]
             if into is None or out is None:
                 continue
-            metres, seconds = (into[k] + out[k] - past[k] for k in (0, 1))
+            seconds = into + out - (matrix.duration_s[a][b] or 0)
+            if seconds > spare:
+                continue
+            metres = (matrix.distance_m[a][here] or 0) + (metres_out[b] or 0) - (matrix.distance_m[a][b] or 0)
             cents = metres * vehicle.cost_per_km_cents // 1000
             cents += (seconds + task.service_s) * vehicle.cost_per_hour_cents // 3600
             yield cents + (0 if stops else vehicle.fixed_cost_cents), identifier, position
+
+
+def _spare_s(book: Book, vehicle: Vehicle, stops: Sequence[str]) -> int:
+    """Time left in the day. A wait may swallow what is added, so with one there is no telling."""
+    if not stops:
+        return FAR_S
+    walk = timed(book, vehicle, stops).walk
+    if walk.waits:
+        return FAR_S
+    longest = FAR_S if vehicle.max_duration_s is None else vehicle.max_duration_s
+    return min(vehicle.shift_end_s - walk.end_s, longest - walk.duration_s)

@@ -175,7 +175,8 @@ class Unserved:
 
     Codes: no_vehicle, too_big, no_site, no_road, closed, too_far (all: alone on an empty truck it
     would not do either), day_full (no room was found beside the other stops: not a proof),
-    too_dear (optional, the detour costs more than the prize), removed (by the caller's own order).
+    too_dear (optional, the detour costs more than the prize), out_of_time (the budget ended before
+    every place was tried), removed (by the caller's own order).
     """
 
     task: str

@@ -13,13 +13,15 @@ from ortools.constraint_solver import pywrapcp
 from ortools.constraint_solver.routing_enums_pb2 import FirstSolutionStrategy, LocalSearchMetaheuristic
 from ortools.util.optional_boolean_pb2 import BOOL_TRUE
 
-from routing.ortools_model import Net, build
+from routing.ortools_model import build
+from routing.ortools_net import Net
 from routing.schedule import Orders
 from routing.timing import Book
 
 NAME = f"OR-Tools {ORTOOLS_VERSION}"
-POLL_EVERY = 2000
-"""Calls of the search limit between two questions to the caller; it is called a million times a second."""
+POLL_EVERY = 5000
+"""Steps between two questions to the caller. A step is one check of the search's limit: about a
+million a second, so they cost next to nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,16 +38,16 @@ def search(
     run: Run,
     *,
     seed: int,
-    seconds: float,
-    solutions: int | None = None,
+    left: Callable[[], float],
+    steps: int | None = None,
     start: Orders | None = None,
     on_better: Callable[[dict[str, list[str]]], None],
-    stop: Callable[[], bool] | None = None,
+    stop: Callable[[], bool],
 ) -> None:
     """Run one search, handing every better order to ``on_better``; may find nothing at all.
 
-    With ``solutions`` the search stops after that many accepted solutions, and the same seed then
-    gives the same orders (as long as ``seconds`` is not what stops it).
+    With ``steps`` the search stops after that many, and the same seed then gives the same orders
+    (as long as ``left``, in seconds, is not what stops it).
     """
     net = build(book, drop_factor=run.drop_factor, seed=seed)
     best: list[int] = []
@@ -57,9 +59,11 @@ def search(
             on_better(net.orders())
 
     net.model.AddAtSolutionCallback(at_solution)
-    if stop is not None:
-        net.model.AddSearchMonitor(net.model.solver().CustomLimit(_seldom(stop)))
-    parameters = _parameters(run, seconds, solutions)
+    net.model.AddSearchMonitor(net.model.solver().CustomLimit(_limit(stop, steps)))
+    seconds = left()  # asked here: building the model is not in the library's own limit
+    if seconds <= 0:
+        return
+    parameters = _parameters(run, seconds, steps)
     if start is None:
         net.model.SolveWithParameters(parameters)
         return
@@ -69,23 +73,26 @@ def search(
         net.model.SolveFromAssignmentWithParameters(first, parameters)
 
 
-def _seldom(stop: Callable[[], bool]) -> Callable[[], bool]:
-    calls = [0]
+def _limit(stop: Callable[[], bool], steps: int | None) -> Callable[[], bool]:
+    taken = 0
 
-    def limit() -> bool:
-        calls[0] += 1
-        return calls[0] % POLL_EVERY == 0 and stop()
+    def over() -> bool:
+        nonlocal taken
+        taken += 1
+        if steps is not None and taken >= steps:
+            return True
+        return taken % POLL_EVERY == 0 and stop()
 
-    return limit
+    return over
 
 
-def _parameters(run: Run, seconds: float, solutions: int | None) -> Any:
+def _parameters(run: Run, seconds: float, steps: int | None) -> Any:
     parameters = pywrapcp.DefaultRoutingSearchParameters()
     parameters.first_solution_strategy = FirstSolutionStrategy.Value.Value(run.first)
     parameters.local_search_metaheuristic = LocalSearchMetaheuristic.Value.Value("GUIDED_LOCAL_SEARCH")
     parameters.time_limit.FromMilliseconds(max(1, int(seconds * 1000)))
-    if solutions is not None:
-        parameters.solution_limit = solutions
+    if steps is not None:  # no part of the search may then look at the clock
+        parameters.lns_time_limit.FromSeconds(3600)
     if run.close_lns:
         operators = parameters.local_search_operators
         operators.use_global_cheapest_insertion_close_nodes_lns = BOOL_TRUE

@@ -8,13 +8,15 @@ later one is not explored. The start is as late as it can be without ending late
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from routing.model import Load, Problem, Route, Task, UnloadingSite, Vehicle, Visit, Window
 
 COST_DENOMINATOR = 18_000
 """Cents per km are thousandths per metre, cents per hour 3,600ths per second: 18,000 divides by both."""
+MAX_KNOWN = 20_000
+"""Timings remembered: some 60 MB on rounds of forty stops."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,10 @@ class Book:
     prefixes: Mapping[str, tuple[str, ...]]
     allowed: Mapping[str, frozenset[str]]
     """Vehicles that may serve each task, after its own list, the pins and the prefixes."""
+    dimensions: tuple[str, ...]
+    """Of load, in all tasks."""
+    known: dict[tuple[str, tuple[str, ...]], "Timed"] = field(default_factory=dict)
+    """Timings already made: the same orders come back by the thousand. Nothing else depends on it."""
 
     def leg(self, origin: str, target: str) -> tuple[int, int] | None:
         """Metres and seconds from one place to another; None without a road."""
@@ -59,6 +65,7 @@ def open_book(problem: Problem) -> Book:
             & bound.get(task.id, everyone)
             for task in problem.tasks
         },
+        dimensions=tuple(sorted({dimension for task in problem.tasks for dimension in task.load})),
     )
 
 
@@ -78,6 +85,11 @@ class Walk:
     def duration_s(self) -> int:
         """From leaving the start to reaching the end, the pause included."""
         return self.end_s - self.start_s
+
+    @property
+    def waits(self) -> bool:
+        """Whether the truck stands before a closed stop."""
+        return any(arrival < begin for arrival, begin in zip(self.arrivals, self.begins, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +118,15 @@ def route_cost_cents(vehicle: Vehicle, distance_m: int, duration_s: int) -> int:
 
 def timed(book: Book, vehicle: Vehicle, stops: Sequence[str]) -> Timed:
     """The best timing of this order of tasks and unloading sites, feasible or not."""
+    key = vehicle.id, tuple(stops)
+    if key not in book.known:
+        if len(book.known) >= MAX_KNOWN:
+            book.known.clear()
+        book.known[key] = _timed(book, vehicle, stops)
+    return book.known[key]
+
+
+def _timed(book: Book, vehicle: Vehicle, stops: Sequence[str]) -> Timed:
     places = [vehicle.start, *(book.place_of(stop) for stop in stops), vehicle.end]
     legs = [book.leg(a, b) for a, b in pairwise(places)]
     walk = _best_walk(book, vehicle, stops, [leg[1] if leg else 0 for leg in legs])
@@ -125,7 +146,7 @@ def timed(book: Book, vehicle: Vehicle, stops: Sequence[str]) -> Timed:
 
 def loads_after(book: Book, stops: Sequence[str]) -> list[dict[str, int]]:
     """What is on board after each stop, by dimension."""
-    on_board = dict.fromkeys(sorted({d for task in book.tasks.values() for d in task.load}), 0)
+    on_board = dict.fromkeys(book.dimensions, 0)
     after = []
     for stop in stops:
         if stop in book.tasks:
@@ -204,9 +225,11 @@ def _best_walk(book: Book, vehicle: Vehicle, stops: Sequence[str], legs: Sequenc
     plain = _walk(vehicle, halts, legs, None)
     if vehicle.pause is None or plain.duration_s <= vehicle.pause.latest_after_s:
         return plain
-    waits = any(arrival < begin for arrival, begin in zip(plain.arrivals, plain.begins, strict=True))
+    waits = plain.waits
     best: Walk | None = None
     for position in range(len(halts), -1, -1):
+        if not waits and _pause_start(plain, halts, position) - plain.start_s > vehicle.pause.latest_after_s:
+            continue  # the pause changes nothing before it: too late without even trying
         walk = _walk(vehicle, halts, legs, position)
         if _pause_start(walk, halts, position) - walk.start_s > vehicle.pause.latest_after_s:
             continue
@@ -238,7 +261,7 @@ def _walk(
 ) -> Walk:
     """Leave at the shift's start, then again as late as keeps the same end."""
     first = _walk_from(vehicle, halts, legs, pause_at, vehicle.shift_start_s)
-    if first.missed or all(a == b for a, b in zip(first.arrivals, first.begins, strict=True)):
+    if first.missed or not first.waits:
         return first
     pause_s = vehicle.pause.duration_s if vehicle.pause else 0
     latest = first.end_s

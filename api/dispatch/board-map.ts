@@ -16,14 +16,22 @@ const SHAPES: Record<Level, string> = {
   urgent: "M10 1 19 18H1Z", plan: "M10 1 19 10 10 19 1 10Z",
   ok: "M10 3a7 7 0 1 0 .01 0Z", unknown: "M3 3H17V17H3Z",
 };
+const DRAW_EVERY_MS = 1000;
 const SIZE = 44; // pixels of the drawing, shown at half
 
 export function drawPoints(element: HTMLElement, rows: HTMLTableSectionElement): { update(): void } {
   let map: MapLibreMap | null = null;
   let points: Points = { features: [] };
   let drawn = "";
+  let waiting = false;
 
+  // The list comes first: the map is drawn at most once a second, whatever the number of events.
   function update(): void {
+    if (waiting) return;
+    waiting = true;
+    setTimeout(() => { waiting = false; draw(); }, DRAW_EVERY_MS);
+  }
+  function draw(): void {
     if (!map) return;
     const collection = gather(points, rows);
     const text = JSON.stringify(collection);
@@ -41,7 +49,7 @@ export function drawPoints(element: HTMLElement, rows: HTMLTableSectionElement):
     map = made;
     points = found;
     addLayers(map, rows);
-    update();
+    draw();
   })();
   return { update };
 }
@@ -91,9 +99,10 @@ function addLayers(map: MapLibreMap, rows: HTMLTableSectionElement): void {
   map.addLayer({
     id: "points", type: "symbol", source: "points",
     layout: {
-      "icon-image": ["get", "level"], "icon-allow-overlap": true, "symbol-sort-key": ["get", "order"],
+      "icon-image": ["get", "level"], "icon-allow-overlap": true, "icon-ignore-placement": true,
+      "symbol-sort-key": ["get", "order"],
       "icon-size": ["interpolate", ["linear"], ["zoom"], 7, 0.5, 10, 0.85, 13, 1.1],
-      "text-field": ["step", ["zoom"], "", 11.5, ["get", "figure"]], "text-font": ["sans-serif"], "text-size": 12,
+      "text-field": ["step", ["zoom"], "", 10.5, ["get", "figure"]], "text-font": ["sans-serif"], "text-size": 12,
       "text-anchor": "left", "text-offset": [0.9, 0], "text-optional": true,
     },
     paint: { "text-color": "#1c1917", "text-halo-color": "#ffffff", "text-halo-width": 1.5 },

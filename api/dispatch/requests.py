@@ -71,7 +71,7 @@ def add_planning(
             "day": wanted.day,
             "stream": wanted.stream,
             "vehicle_ids": ids,
-            "budget_s": wanted.seconds or seconds,
+            "budget_s": wanted.budget_s or seconds,
             "seed": 1,
             "requested_by": account.id if account else None,
         },

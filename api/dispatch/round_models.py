@@ -16,13 +16,13 @@ class NewPlanning(_Strict):
     day: date
     stream: str
     vehicles: list[str] = Field([], description="vehicle codes", max_length=100)
-    seconds: int | None = Field(None, ge=1, le=600, description="time given to the planner")
+    budget_s: int | None = Field(None, ge=1, le=600, description="time given to the planner")
 
 
 class Replanning(_Strict):
     """Plan again, keeping locked stops on their trucks."""
 
-    seconds: int | None = Field(None, ge=1, le=600)
+    budget_s: int | None = Field(None, ge=1, le=600)
 
 
 class MoveStop(_Strict):
@@ -188,6 +188,8 @@ class LeftOut(BaseModel):
 
     point: str
     commune: str
+    lat: float
+    lon: float
     containers: list[LeftOutContainer]
     required: bool
     fill_percent: float | None
@@ -203,7 +205,7 @@ class PlanningOut(BaseModel):
     stream_label: str
     colour: str
     vehicles: list[str]
-    seconds: int
+    budget_s: int
     status: Literal["queued", "running", "done", "failed", "cancelled"]
     progress: float
     message: str

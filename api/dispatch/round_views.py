@@ -40,7 +40,7 @@ def read_planning(connection: Connection[DictRow], planning_id: int) -> Planning
         travel = documents.problem.matrix.source
     return PlanningOut(
         **{name: row[name] for name in _PLAIN},
-        seconds=row["budget_s"],
+        budget_s=row["budget_s"],
         travel=travel,
         rounds=rounds,
         left_out=left_out,
@@ -142,6 +142,8 @@ def left_out_of(documents: Documents, rounds: Sequence[RoundOut]) -> list[LeftOu
         LeftOut(
             point=one.point_name,
             commune=one.commune,
+            lat=one.lat,
+            lon=one.lon,
             containers=[LeftOutContainer(code=one.code, fill_percent=one.fill_percent)],
             required=False,
             fill_percent=one.fill_percent,
@@ -158,6 +160,8 @@ def _left_stop(stop: Stop, rest: Sequence[Lift], because: str) -> LeftOut:
     return LeftOut(
         point=stop.point_name,
         commune=stop.commune,
+        lat=stop.lat,
+        lon=stop.lon,
         containers=[LeftOutContainer(code=lift.code, fill_percent=lift.fill_percent) for lift in rest],
         required=any(lift.need == "required" for lift in rest),
         fill_percent=first.fill_percent,

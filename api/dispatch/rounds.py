@@ -6,6 +6,7 @@ done by the same functions as the JSON API (`rounds_api`), which this module's r
 
 import json
 from datetime import date, timedelta
+from itertools import cycle
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, HTTPException, Request, Response
@@ -27,6 +28,8 @@ routes = APIRouter(tags=["rounds"], include_in_schema=False)
 _CHANGES: TypeAdapter[list[RoundChange]] = TypeAdapter(list[RoundChange])
 _VERSIONS: TypeAdapter[dict[int, int]] = TypeAdapter(dict[int, int])
 _PAST_DAYS = 7
+# One a truck, dark enough to read white figures on; the rounds are numbered and named too.
+_COLOURS = ("#1d4ed8", "#b45309", "#7e22ce", "#0f766e", "#be123c", "#4d7c0f")
 
 
 @routes.get("/tournees")
@@ -95,7 +98,7 @@ def request_planning(
     try:
         if not camions:
             raise HTTPException(422, "Choisissez au moins un camion.")
-        wanted = NewPlanning(day=jour, stream=flux, vehicles=camions, seconds=secondes)
+        wanted = NewPlanning(day=jour, stream=flux, vehicles=camions, budget_s=secondes)
         planning_id = requests.request_planning(connection, account, wanted, clock.now(), secondes)
     except HTTPException as error:
         if error.status_code != 422:
@@ -141,6 +144,7 @@ def _result(
         "undo": json.dumps(undo),
         "versions": json.dumps({str(one.id): one.version for one in planning.rounds}),
         "drivers": connection.execute(SQL["drivers"]).fetchall(),
+        "colours": dict(zip(planning.vehicles, cycle(_COLOURS), strict=False)),
         "vehicle_names": {code: names.get(code, code) for code in planning.vehicles},
         "sites": connection.execute(
             "SELECT code, name FROM unloading_site WHERE code = ANY(%s) ORDER BY name", (list(sites),)

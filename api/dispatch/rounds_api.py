@@ -82,7 +82,7 @@ def replan(
     request: Request, connection: Database, account: Dispatcher, planning_id: int, wanted: Replanning
 ) -> PlanningOut:
     """Plan the draft rounds again; locked stops stay on their trucks, published rounds do not move."""
-    seconds = wanted.seconds or request.app.state.settings.planning_seconds
+    seconds = wanted.budget_s or request.app.state.settings.planning_seconds
     requests.request_replanning(connection, account, planning_id, seconds)
     return _planning(connection, planning_id)
 

@@ -91,6 +91,8 @@ class LeftAlone:
     code: str
     point_name: str
     commune: str
+    lat: float
+    lon: float
     fill_percent: int | None
     why: str
 
@@ -143,6 +145,8 @@ def left_alone(column: Column, lift: Lift) -> LeftAlone:
         code=column.code,
         point_name=column.point_name,
         commune=column.commune,
+        lat=column.lat,
+        lon=column.lon,
         fill_percent=known,
         why=lift.why,
     )

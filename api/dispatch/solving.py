@@ -176,6 +176,9 @@ def _end(connection: Connection[DictRow], begun: _Day, answer: Plan | Refused | 
     planning_id = begun.planning["id"]
     note = ""
     if isinstance(answer, Failed) and answer.code != "cancelled" and answer.plan is not None:
+        _log.warning(
+            "planning %s: the solver ended early (%s), its best plan is kept", planning_id, answer.code
+        )
         note, answer = f" {answer.text} Le meilleur plan trouvé avant est gardé.", answer.plan
     if isinstance(answer, Failed):
         status = "cancelled" if answer.code == "cancelled" else "failed"

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from api.french import when
 
 FAR = timedelta(days=60)  # a forecast beyond is not worth an hour
-SOON = timedelta(hours=24)
+FULL_PERCENT = 97.5  # shown as 98 %: a probe rarely says more
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,13 @@ def quality_word(quality: str) -> Word:
     return QUALITIES.get(quality, Word(quality, "", 9))
 
 
-def overflow(full_at: datetime | None, now: datetime) -> str:
-    """Say when a column overflows: « pleine », « demain 14 h », « dans plus de 2 mois »."""
+def overflow(full_at: datetime | None, now: datetime, fill_percent: float | None) -> str:
+    """Say when a column overflows: « pleine », « demain 14 h », « dans plus de 2 mois ».
+
+    The hour may have passed while the last level seen was lower: then it is only likely.
+    """
     if full_at is None:
         return "–"
     if full_at <= now:
-        return "pleine"
+        return "pleine" if fill_percent is not None and fill_percent >= FULL_PERCENT else "sans doute pleine"
     return when(full_at, now) if full_at - now <= FAR else "dans plus de 2 mois"

@@ -49,6 +49,7 @@ export async function createMap(element: HTMLElement, options: MapOptions = {}):
       style: ground(communes),
       ...(bounds ? { bounds, fitBoundsOptions: { padding: 40 } } : { center: [2.5, 46.6], zoom: 5 }),
       maxZoom: 18,
+      fadeDuration: 0, // figures change often: a fade would keep the page drawing
       attributionControl: false,
       cooperativeGestures: true,
       dragRotate: false,
@@ -107,7 +108,8 @@ function ground(communes: Commune[]): StyleSpecification {
         // No glyph server: the browser draws the letters with its own fonts.
         layout: {
           visibility: "none", "text-field": ["get", "name"], "text-font": ["sans-serif"], "text-size": 12,
-          "text-anchor": "top", "text-offset": [0, 0.4], "symbol-sort-key": ["-", ["get", "population"]],
+          "text-variable-anchor": ["top", "bottom", "left", "right"], "text-radial-offset": 0.5, "text-padding": 1,
+          "symbol-sort-key": ["-", ["get", "population"]],
         },
         paint: { "text-color": "#44403c", "text-halo-color": GROUND, "text-halo-width": 1.5 },
       },

@@ -1,7 +1,7 @@
 """The web application on a real database, with the little territory: in-process for HTTP, served for pages.
 
-- `territory`: a seeded database (both editions). `client`: nobody signed in. `dispatcher`,
-  `driver`: the same client, signed in.
+- `territory`: a seeded database on TimescaleDB (what an edition could change is tested on both).
+- `client`: nobody signed in. `dispatcher`, `driver`: the same client, signed in.
 - `site`: the application served on a free port over TimescaleDB, for Chromium; `site.sign_in(page, login)`.
 """
 
@@ -10,10 +10,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 import uvicorn
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from playwright.sync_api import Page
@@ -31,16 +32,17 @@ def make_app(dsn: str) -> FastAPI:
 
 
 @pytest.fixture(autouse=True)
-def _forget_rates() -> None:
-    """Every test is allowed its sign-ins."""
+def _quick_sign_ins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test is allowed its sign-ins, and hashes passwords at the least cost argon2 takes."""
     auth._LIMITER.storage.reset()  # the limiter offers no other way
+    monkeypatch.setattr(auth, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture
-def territory(database: Database) -> Database:
+def territory(timescale_database: Database) -> Database:
     """A database with the little territory, its people and its states."""
-    seed(database.dsn)
-    return database
+    seed(timescale_database.dsn)
+    return timescale_database
 
 
 @pytest.fixture
@@ -85,7 +87,7 @@ class Site:
 
     def sign_in(self, page: Page, login: str = "regulation", then: str = "/") -> None:
         """Sign in by the form and land on `then`."""
-        page.goto(f"{self.url}/connexion?suite={then}")
+        page.goto(f"{self.url}/connexion?suite={quote(then, safe='')}")
         page.get_by_label("Identifiant").fill(login)
         page.get_by_label("Mot de passe").fill(PASSWORD)
         page.get_by_role("button", name="Se connecter").click()

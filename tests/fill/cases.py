@@ -4,10 +4,14 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from fill.fold import first, fold
 from fill.model import AlertClosed, AlertOpened, Calibration, Emptied, Event, Reading, State
+
+# A busy machine must not fail a property: no deadline, and few enough examples to stay short.
+unhurried = settings(deadline=None, max_examples=60)
 
 # 15 mm a point, so that percents and distances convert by heart: 0 % at 1800 mm, 100 % at 300 mm.
 COLUMN = Calibration(volume_l=3000, empty_distance_mm=1800, full_distance_mm=300, dead_zone_mm=250)

@@ -16,7 +16,7 @@ from fill.document import (
 )
 from fill.fold import first, tick
 from fill.model import Reading, Refused, Rules, State
-from tests.fill.cases import COLUMN, START, any_series, at, echo, levels, play
+from tests.fill.cases import COLUMN, START, any_series, at, echo, levels, play, unhurried
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
@@ -25,6 +25,7 @@ json_values = st.recursive(
 )
 
 
+@unhurried
 @given(any_series())
 def test_round_trip_through_text(readings: list[Reading]) -> None:
     """Exact, through JSON text as a database keeps it, whole floats told as integers included."""
@@ -95,6 +96,7 @@ def test_state_refuses(path: str, value: object, sentence: str) -> None:
     assert str(refusal.value).startswith(sentence)
 
 
+@unhurried
 @given(
     json_values,
     st.sampled_from(["memory", "memory.track", "memory.track.at", "memory.rate", "memory.echo", "full_at"]),
@@ -109,6 +111,7 @@ def test_a_damaged_state_is_refused_or_can_be_folded(value: object, path: str) -
     play([echo(5, 43), echo(6, 10), echo(7, 11)], state)
 
 
+@unhurried
 @given(json_values)
 def test_any_json_is_refused_or_read(value: object) -> None:
     """No other exception than `Refused` at any border."""

@@ -22,11 +22,13 @@ from tests.fill.cases import (
     life,
     play,
     rising,
+    unhurried,
 )
 
 lives = any_series() | st.lists(any_reading(), max_size=40)
 
 
+@unhurried
 @given(lives, calibrations | st.just(COLUMN), st.lists(st.booleans(), min_size=60, max_size=60))
 def test_any_life_is_lived(readings: list[Reading], column: Calibration, ticks: list[bool]) -> None:
     """Never raises; fill in 0..100; each kind alternates, never closing before opening; states round-trip."""
@@ -57,6 +59,7 @@ def test_any_life_is_lived(readings: list[Reading], column: Calibration, ticks: 
             assert 0 <= point[1] <= point[2] <= point[3] <= 100
 
 
+@unhurried
 @given(any_series(), st.integers(0, 59), any_reading())
 def test_late_readings_change_nothing(readings: list[Reading], age: int, late: Reading) -> None:
     """Measured at or before the state's instant: the very same state, and nothing happened."""
@@ -69,6 +72,7 @@ def test_late_readings_change_nothing(readings: list[Reading], age: int, late: R
             assert events == ()
 
 
+@unhurried
 @given(any_series(), st.data())
 def test_duplicates_are_harmless(readings: list[Reading], data: st.DataObject) -> None:
     """Readings delivered again, at once or later, in any order, change neither state nor events."""
@@ -80,6 +84,7 @@ def test_duplicates_are_harmless(readings: list[Reading], data: st.DataObject) -
     assert play(again) == expected
 
 
+@unhurried
 @given(any_series(), st.integers(0, 60))
 def test_a_state_goes_on_from_its_document(readings: list[Reading], cut: int) -> None:
     """Stopping anywhere and going on from the document is the same as never stopping."""
@@ -88,6 +93,7 @@ def test_a_state_goes_on_from_its_document(readings: list[Reading], cut: int) ->
     assert (state, events + more) == play(readings)
 
 
+@unhurried
 @given(any_series())
 def test_restart_at_any_moment(readings: list[Reading]) -> None:
     """A new probe may come at any moment: no emptying comes of its first reading, the state is a document."""

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from fill.level import IMPLAUSIBLE, SATURATED, Level, edge_percent, fill_percent
 from fill.model import Calibration
-from tests.fill.cases import COLUMN, calibrations, distances
+from tests.fill.cases import COLUMN, calibrations, distances, unhurried
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,7 @@ def test_edge(dead_zone_mm: int, edge: float) -> None:
     assert edge_percent(column) == edge
 
 
+@unhurried
 @given(distances, calibrations)
 def test_in_range_or_reason(distance_mm: int, column: Calibration) -> None:
     """Whatever the distance and the calibration: 0 to 100 and ok, or nothing and why."""
@@ -54,6 +55,7 @@ def test_in_range_or_reason(distance_mm: int, column: Calibration) -> None:
         assert level.quality == "ok"
 
 
+@unhurried
 @given(st.integers(250, 1900))
 def test_nearer_is_fuller(distance_mm: int) -> None:
     """A shorter distance never reads emptier."""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from fill.model import DEFAULT, Rate
 from fill.rate import doubt, learn, percent_per_day, spread
-from tests.fill.cases import echo, levels, play, rising
+from tests.fill.cases import echo, levels, play, rising, unhurried
 
 
 def learnt(increments: Sequence[tuple[float, float]]) -> Rate:
@@ -26,6 +26,7 @@ def test_unknown_before_half_a_day() -> None:
     assert percent_per_day(learnt([(1, 0.3), (1, 0.3)]), DEFAULT) == pytest.approx(3.33, abs=0.01)
 
 
+@unhurried
 @given(st.lists(st.floats(0.001, 3), min_size=20, max_size=60))
 def test_irregular_sampling_weighs_what_it_lasted(gaps: list[float]) -> None:
     """Six points a day read at any instants is six points a day, with no surprise once it is known."""

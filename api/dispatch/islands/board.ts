@@ -1,7 +1,7 @@
 // The board, alive: the server writes every word, this puts the words in place, sorts the list and feeds the map.
 import { parse, patchElement, patchList } from "../../web/patch";
-import { ask, follow, Refused } from "../../web/server";
-import { toast } from "../../web/toast";
+import { follow } from "../../web/server";
+import { takeNote } from "../acknowledge";
 import { drawPoints } from "../board-map";
 import { sortRows, startSorting } from "../board-sort";
 import { oncePer } from "../once-per";
@@ -12,6 +12,7 @@ const MOST_IDS = 300;
 
 const form = document.querySelector<HTMLFormElement>("#filters")!;
 const rows = document.querySelector<HTMLTableSectionElement>("#rows")!;
+const alerts = document.querySelector<HTMLElement>("#alerts")!;
 const heard = document.querySelector<HTMLElement>("#heard")!;
 const direct = document.querySelector<HTMLElement>("#direct")!;
 
@@ -25,17 +26,19 @@ async function refresh(ids?: Set<number>): Promise<void> {
   const wanted = chosen();
   const some = ids && ids.size <= MOST_IDS ? ids : undefined;
   if (some) wanted.set("ids", [...some].join(","));
+  wanted.set("alertes", alerts.dataset.version!);
   const answer = await fetch(`/tableau/changements?${wanted}`);
   if (answer.status === 401) return location.assign("/connexion?suite=/");
   if (!answer.ok) return;
-  if (some) wanted.delete("ids");
+  for (const name of ["ids", "alertes"]) wanted.delete(name);
   if (wanted.toString() !== chosen().toString()) return; // the filters changed meanwhile: that refresh is on its way
   show(parse(await answer.text()), some);
 }
 
 function show(fresh: Document, ids?: Set<number>): void {
   patchElement(document.querySelector("#tiles")!, fresh.querySelector("#tiles")!);
-  showAlerts(fresh);
+  const freshAlerts = fresh.querySelector<HTMLElement>("#alerts");
+  if (freshAlerts) showAlerts(freshAlerts); // sent only when they changed
   const only = ids && new Set([...ids].map((id) => `container-${id}`));
   const { added, changed } = patchList(rows, fresh.querySelector("#rows")!, only);
   for (const row of changed) blink(row);
@@ -45,7 +48,8 @@ function show(fresh: Document, ids?: Set<number>): void {
   map.update();
 }
 
-function showAlerts(fresh: Document): void {
+function showAlerts(fresh: HTMLElement): void {
+  alerts.dataset.version = fresh.dataset.version;
   const { added } = patchList(document.querySelector("#alerts-new")!, fresh.querySelector("#alerts-new")!);
   patchList(document.querySelector("#alerts-known")!, fresh.querySelector("#alerts-known")!);
   for (const id of ["#alerts-title", "#alerts-taken > summary"]) {
@@ -67,24 +71,6 @@ function blink(row: Element): void {
   requestAnimationFrame(() => row.classList.add("changed"));
 }
 
-async function acknowledge(button: HTMLButtonElement): Promise<void> {
-  button.disabled = true;
-  const alert = button.closest<HTMLElement>(".alert")!;
-  const next = alert.nextElementSibling ?? alert.previousElementSibling;
-  try {
-    await ask("POST", `/api/v1/alerts/${button.dataset.acknowledge}/acknowledge`);
-    toast("Alerte prise en compte.");
-  } catch (problem) {
-    button.disabled = false;
-    toast(problem instanceof Refused ? problem.message : "Pas de réseau : rien n'a été envoyé.", "problem");
-  }
-  await refresh(new Set([Number(alert.dataset.container)]));
-  // The button has gone with its alert: keep the keyboard where the work goes on.
-  if (document.activeElement === document.body) {
-    (next?.querySelector<HTMLElement>("button") ?? document.querySelector<HTMLElement>("#alerts-title"))?.focus();
-  }
-}
-
 const live = oncePer(FETCH_EVERY_MS, refresh);
 const map = drawPoints(document.querySelector<HTMLElement>("#map")!, rows);
 
@@ -100,11 +86,7 @@ form.addEventListener("reset", (event) => {
   for (const box of form.querySelectorAll<HTMLInputElement>("input[type=checkbox]")) box.checked = false;
   form.dispatchEvent(new Event("change"));
 });
-document.addEventListener("click", (event) => {
-  const button = (event.target as Element).closest<HTMLButtonElement>("[data-acknowledge]");
-  if (button) void acknowledge(button);
-});
-
+takeNote((container) => refresh(new Set([container])));
 startSorting(rows);
 setInterval(live.all, AFRESH_EVERY_MS);
 follow({

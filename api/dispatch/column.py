@@ -1,0 +1,171 @@
+"""One container's page: its weeks, its forecast, its probe, its emptyings and its alerts.
+
+The forecast is `fill`'s, made from the memory the database keeps; this page only draws it.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+from psycopg import Connection
+from psycopg.rows import DictRow
+from pydantic import BaseModel
+
+from api.auth import Account, Dispatcher
+from api.database import Database
+from api.dispatch.alerts import find_alerts
+from api.dispatch.containers import Container, container_by_code
+from api.dispatch.words import LEVELS, SOURCES, alert_word, overflow, quality_word
+from api.pages import page
+from fill.document import state_from_document
+from fill.forecast import Forecast, forecast
+from fill.model import Calibration, Refused
+from store.queries import named_queries
+
+routes = APIRouter(tags=["containers"])
+
+PERIODS = (7, 28, 90)  # days the page offers
+MOST_ALERTS = 50
+
+_SQL = named_queries("api.dispatch", "column.sql")
+_log = logging.getLogger(__name__)
+
+
+class Level(BaseModel):
+    """One reading; `fill_percent` is null when the echo gave no credible level."""
+
+    at: datetime
+    fill_percent: float | None
+    quality: str
+
+
+class PastEmptying(BaseModel):
+    """An emptying: `source` is the level's drop, the crane or the driver."""
+
+    emptied_at: datetime
+    source: Literal["level", "crane", "driver"]
+    before_percent: float | None
+    after_percent: float | None
+
+
+class ForecastPoint(BaseModel):
+    """The expected level at an instant; 80 times in 100 it lies between `low` and `high`."""
+
+    at: datetime
+    low: float
+    expected: float
+    high: float
+
+
+class Series(BaseModel):
+    """The levels of a period and their forecast; `no_forecast` says why there is none.
+
+    `no_level` (not enough credible readings), `no_rate` (rate not known yet), `no_memory` (nothing kept).
+    """
+
+    since: datetime
+    now: datetime
+    plan_percent: int
+    urgent_percent: int
+    levels: list[Level]
+    emptyings: list[PastEmptying]
+    forecast: list[ForecastPoint]
+    full_at: datetime | None
+    full_early: datetime | None
+    full_late: datetime | None
+    no_forecast: str | None
+
+
+def _forecast(row: DictRow, now: datetime, horizon: timedelta) -> Forecast | None:
+    """Ask `fill`; None when its memory of this container is missing or not readable."""
+    numbers = {name: row[name] for name in Calibration.__slots__}
+    try:
+        state = state_from_document(row["memory"])
+        return forecast(state, Calibration(**numbers), now, int(horizon.total_seconds()))
+    except Refused as refused:
+        if row["memory"] is not None:
+            _log.error("container %s: no forecast, its memory is refused: %s", row["id"], refused)
+        return None
+
+
+@routes.get("/api/v1/containers/{code}/series", summary="Levels and forecast of a container")
+def read_series(
+    request: Request,
+    connection: Database,
+    _: Dispatcher,
+    code: str,
+    days: Annotated[int, Query(ge=1, le=366, description="how far back")] = 28,
+) -> Series:
+    """Return the levels of the last days (at most about 700) and the forecast of the next ones."""
+    container_by_code(connection, code)
+    row = connection.execute(_SQL["calibration"], {"code": code}).fetchone()
+    assert row is not None  # noqa: S101 - a container in service has its calibration
+    now = request.app.state.clock.now()
+    since = now - timedelta(days=days)
+    period = {"container": row["id"], "since": since, "until": now, "step": timedelta(days=days) / 700}
+    levels = connection.execute(_SQL["levels"], period).fetchall()
+    emptyings = connection.execute(_SQL["emptyings"], period).fetchall()
+    found = _forecast(row, now, timedelta(days=min(14, max(3, days // 4))))
+    return Series(
+        since=since,
+        now=now,
+        plan_percent=row["plan_percent"],
+        urgent_percent=row["urgent_percent"],
+        levels=[Level(**level) for level in levels],
+        emptyings=[PastEmptying(**emptying) for emptying in emptyings],
+        forecast=[
+            ForecastPoint(at=at, low=low, expected=expected, high=high)
+            for at, low, expected, high in (found.points if found else ())
+        ],
+        full_at=found.full_at if found else None,
+        full_early=found.full_early if found else None,
+        full_late=found.full_late if found else None,
+        no_forecast="no_memory" if found is None else found.reason,
+    )
+
+
+def _shown(connection: Connection[DictRow], container: Container, now: datetime, days: int) -> dict[str, Any]:
+    """Gather what the page says in words and tables."""
+    period = {"container": container.id, "since": now - timedelta(days=days), "until": now}
+    return {
+        "container": container,
+        "days": days,
+        "calibration": connection.execute(_SQL["calibration"], {"code": container.code}).fetchone(),
+        "mountings": connection.execute(_SQL["mountings"], period).fetchall(),
+        "radio": connection.execute(_SQL["last_radio"], period).fetchone(),
+        "emptyings": connection.execute(_SQL["emptyings"], period).fetchall(),
+        "by_day": connection.execute(_SQL["levels_by_day"], period).fetchall(),
+        "alerts": find_alerts(connection, open_only=False, container=container.code, most=MOST_ALERTS),
+        "levels": LEVELS,
+        "sources": SOURCES,
+        "alert_word": alert_word,
+        "quality": quality_word(container.quality),
+        "overflow": overflow,
+    }
+
+
+def _page(
+    template: str, request: Request, connection: Connection[DictRow], account: Account, code: str, jours: int
+) -> HTMLResponse:
+    days = jours if jours in PERIODS else PERIODS[1]
+    container = container_by_code(connection, code)
+    shown = _shown(connection, container, request.app.state.clock.now(), days)
+    return page(request, template, account, periods=PERIODS, **shown)
+
+
+@routes.get("/colonnes/{code}", response_class=HTMLResponse, include_in_schema=False)
+def column_page(
+    request: Request, connection: Database, account: Dispatcher, code: str, jours: int = 28
+) -> HTMLResponse:
+    """Show one container."""
+    return _page("dispatch/column.html", request, connection, account, code, jours)
+
+
+@routes.get("/colonnes/{code}/changements", response_class=HTMLResponse, include_in_schema=False)
+def column_changes(
+    request: Request, connection: Database, account: Dispatcher, code: str, jours: int = 28
+) -> HTMLResponse:
+    """Send the moving parts of the page afresh."""
+    return _page("dispatch/_column.html", request, connection, account, code, jours)

@@ -1,0 +1,138 @@
+// One planning: progress while it is computed, changes of the drafts, the driven rounds live, the map.
+import htmx from "htmx.org";
+import { ask, follow } from "../../web/server";
+import { drawRounds, type Planning } from "../rounds_map";
+
+const frame = document.getElementById("plan")!;
+const id = Number(frame.dataset.planning);
+const address = `/tournees/${id}`;
+
+let seen = "";
+let asking = false;
+let again = false;
+let changing = false; // while a change of ours is under way, its own live event must not sweep its effect away
+
+const isBusy = (status: string | undefined) => status === "queued" || status === "running";
+const shown = () => document.getElementById("resultat")!;
+const digest = (planning: Planning) => JSON.stringify([
+  planning.status, planning.rounds.map((round) => [round.id, round.version, round.status, round.stops.map((stop) => stop.status)]),
+]);
+
+/** Swap the result for a fresh one. */
+function renew(): Promise<void> {
+  return htmx.ajax("get", `${address}/resultat`, { target: "#resultat", swap: "outerHTML" });
+}
+
+/** Look at what the server has: move the bar, or renew the result when it differs from what is shown. */
+async function look(): Promise<void> {
+  if (asking || changing) { again = true; return; }
+  asking = true;
+  try {
+    const planning = await ask<Planning>("GET", `/api/v1/plannings/${id}`);
+    if (isBusy(planning.status) && isBusy(shown().dataset.status)) {
+      const bar = document.querySelector<HTMLProgressElement>("#barre");
+      const message = document.getElementById("message");
+      if (bar) bar.value = planning.progress;
+      if (message && planning.message && message.textContent !== planning.message) message.textContent = planning.message;
+    } else if (digest(planning) !== seen) {
+      await renew();
+    }
+  } catch { /* the next event, or the slow beat below, tries again */ } finally {
+    asking = false;
+    if (again) { again = false; void look(); }
+  }
+}
+
+/** After each new result: remember it, draw it. */
+async function settle(): Promise<void> {
+  try {
+    const planning = await ask<Planning>("GET", `/api/v1/plannings/${id}`);
+    seen = digest(planning);
+    const colours = JSON.parse(document.getElementById("etat")!.dataset.colours ?? "{}") as Record<string, string>;
+    await drawRounds(planning, colours);
+  } catch { seen = ""; }
+}
+
+async function alone(act: () => Promise<void>): Promise<void> {
+  changing = true;
+  try {
+    await act();
+    await settle();
+  } finally {
+    changing = false;
+    if (again) { again = false; void look(); }
+  }
+}
+
+/** A button of the list asks for one change. */
+async function change(button: HTMLButtonElement): Promise<void> {
+  const { change: kind, stop, vehicle, position, container, site } = button.dataset;
+  const truck = vehicle ?? button.closest(".add")?.querySelector("select")?.value;
+  const wanted = {
+    kind,
+    ...(stop ? { stop: Number(stop) } : {}),
+    ...(truck ? { vehicle: truck } : {}),
+    ...(position === undefined ? {} : { position: Number(position) }),
+    ...(container ? { container } : {}),
+    ...(site ? { site } : {}),
+  };
+  const menu = button.closest("details")?.id;
+  const button_id = button.id;
+  const versions = document.getElementById("etat")!.dataset.versions!;
+  await alone(() => htmx.ajax("post", `${address}/changements`, {
+    target: "#resultat", swap: "outerHTML", values: { changes: JSON.stringify([wanted]), versions },
+  }));
+  // The keyboard stays where it was, or goes to what the change did.
+  const next = (menu && document.querySelector<HTMLElement>(`#${CSS.escape(menu)} summary`))
+    || (button_id && document.querySelector<HTMLButtonElement>(`#${CSS.escape(button_id)}:not(:disabled)`))
+    || document.getElementById("effet");
+  next?.focus({ preventScroll: Boolean(menu || button_id) });
+}
+
+async function takeBack(button: HTMLButtonElement): Promise<void> {
+  const values = { changes: button.dataset.undo!, versions: document.getElementById("etat")!.dataset.versions! };
+  await alone(() => htmx.ajax("post", `${address}/changements`, { target: "#resultat", swap: "outerHTML", values }));
+  document.getElementById("effet")?.focus();
+}
+
+frame.addEventListener("click", (event) => {
+  const back = (event.target as Element).closest<HTMLButtonElement>("#defaire");
+  if (back) { void takeBack(back); return; }
+  const button = (event.target as Element).closest<HTMLButtonElement>("button[data-change]");
+  if (button) { button.disabled = true; void change(button).finally(() => { button.disabled = false; }); }
+});
+// One menu at a time; Escape closes it.
+frame.addEventListener("toggle", (event) => {
+  const opened = event.target as HTMLDetailsElement;
+  if (opened.matches(".more") && opened.open) {
+    for (const other of frame.querySelectorAll<HTMLDetailsElement>(".more[open]")) if (other !== opened) other.open = false;
+  }
+}, true);
+frame.addEventListener("keydown", (event) => {
+  const menu = (event.target as Element).closest<HTMLDetailsElement>(".more[open]");
+  if (event.key === "Escape" && menu) { menu.open = false; menu.querySelector<HTMLElement>("summary")?.focus(); }
+});
+// What was unfolded stays unfolded in the new result.
+let unfolded: string[] = [];
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if ((event.target as Element).id !== "resultat") return;
+  unfolded = [...shown().querySelectorAll<HTMLDetailsElement>("details.rest[open]")].map((one) => one.id);
+});
+document.addEventListener("htmx:afterSwap", () => {
+  for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
+});
+document.addEventListener("htmx:afterSettle", (event) => {
+  if ((event.target as Element).id === "resultat" && !changing) void settle();
+});
+// Somebody else was faster: show their version (the sentence is shown by base.ts).
+document.addEventListener("htmx:responseError", (event) => {
+  if (((event as CustomEvent).detail.xhr as XMLHttpRequest).status === 409) void renew();
+});
+
+follow({
+  planning: (event) => { if (event.planning === id) void look(); },
+  round: () => { if (!isBusy(shown().dataset.status)) void look(); },
+  reload: () => void look(),
+});
+setInterval(() => { if (isBusy(shown().dataset.status)) void look(); }, 5000);
+void settle();
