@@ -242,16 +242,17 @@ def _announce(cursor: Cursor, containers: Sequence[int]) -> None:
 
 
 def announcements(containers: Sequence[int], limit: int = _NOTIFY_BYTES) -> Iterator[str]:
-    """Yield `{"containers":[…]}` documents of at most `limit` bytes that name each container once."""
-    room = limit - len('{"containers":[]}')
+    """Yield live events of the topic `containers`, of at most `limit` bytes, that name each container once."""
+    head, tail = '{"topic":"containers","containers":[', "]}"
+    room = limit - len(head) - len(tail)
     names: list[str] = []
     used = 0
     for container in containers:
         name = str(container)
         if names and used + len(name) + 1 > room:
-            yield f'{{"containers":[{",".join(names)}]}}'
+            yield head + ",".join(names) + tail
             names, used = [], 0
         names.append(name)
         used += len(name) + 1
     if names:
-        yield f'{{"containers":[{",".join(names)}]}}'
+        yield head + ",".join(names) + tail

@@ -6,9 +6,9 @@ optional stop not worth its detour, a trip to unload nothing), and says why a ta
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import nsmallest
-from itertools import pairwise
 from random import Random
 
+from routing.alone import never_served, not_alone
 from routing.model import Load, Task, Unserved, Vehicle
 from routing.schedule import Orders
 from routing.timing import Book, Timed, loads_after, loads_fit, timed
@@ -99,24 +99,8 @@ def unserved(book: Book, orders: Orders, *, stop: Callable[[], bool] = NEVER) ->
     return tuple(_reason(book, orders, task, stop) for task in book.problem.tasks if task.id not in served)
 
 
-def never_served(book: Book, task: Task) -> tuple[str, str] | None:
-    """The code and sentence when no truck may or can carry this task at all; certain, not a guess."""
-    allowed = [book.vehicles[vehicle] for vehicle in sorted(book.allowed[task.id])]
-    if not allowed:
-        return "no_vehicle", "Aucun camion n'est autorisé à cet arrêt."
-    if not any(loads_fit(book, vehicle, [task.id, *_any_site(book)]) for vehicle in allowed):
-        if book.problem.end_empty and not book.sites and any(task.load.values()):
-            return "no_site", "Aucun site de vidage : le camion ne pourrait pas rentrer vide."
-        return "too_big", "La charge à prendre dépasse la capacité de chaque camion autorisé."
-    return None
-
-
-def _any_site(book: Book) -> list[str]:
-    return list(book.sites)[:1]
-
-
 def _reason(book: Book, orders: Orders, task: Task, stop: Callable[[], bool]) -> Unserved:
-    certain = never_served(book, task) or _alone(book, task)
+    certain = never_served(book, task) or not_alone(book, task)
     if certain is not None:
         return Unserved(task=task.id, code=certain[0], text=certain[1])
     cost = None if task.required else _detour_cents(book, orders, task)
@@ -141,28 +125,6 @@ def _detour_cents(book: Book, orders: Orders, task: Task) -> int | None:
 
 def _euros(cents: int) -> str:
     return f"{cents / 100:.2f} €".replace(".", ",")
-
-
-def _alone(book: Book, task: Task) -> tuple[str, str] | None:
-    """Why the task would fail even as the only stop of an empty truck; None when it would not."""
-    trials = []
-    for identifier in sorted(book.allowed[task.id] - set(book.prefixes)):
-        vehicle = book.vehicles[identifier]
-        stops = [[task.id]] + [[task.id, site] for site in book.sites]
-        trials += [(vehicle, one) for one in stops if loads_fit(book, vehicle, one)]
-    if not trials or any(timed(book, vehicle, stops).feasible for vehicle, stops in trials):
-        return None
-    with_road = [(vehicle, stops) for vehicle, stops in trials if _road(book, vehicle, stops)]
-    if not with_road:
-        return "no_road", "Aucune route connue jusqu'à cet arrêt."
-    if all(timed(book, vehicle, stops).walk.missed for vehicle, stops in with_road):
-        return "closed", "Fermé aux heures où un camion peut y être."
-    return "too_far", "Un camion qui n'irait que là ne rentrerait pas avant la fin de son service."
-
-
-def _road(book: Book, vehicle: Vehicle, stops: Sequence[str]) -> bool:
-    places = [vehicle.start, *(book.place_of(stop) for stop in stops), vehicle.end]
-    return all(book.leg(a, b) is not None for a, b in pairwise(places))
 
 
 def _farness(book: Book, task: Task) -> int:
@@ -267,19 +229,22 @@ def _variants(book: Book, vehicle: Vehicle, stops: list[str]) -> Iterator[tuple[
 
 def _positions(book: Book, orders: Orders, task: Task) -> Iterator[tuple[int, str, int]]:
     """Every place the task may go: a guess of the added cents (the detour), vehicle, position."""
+    matrix, here = book.problem.matrix, book.at[task.place]
+    metres_out, seconds_out = matrix.distance_m[here], matrix.duration_s[here]
     for identifier in sorted(book.allowed[task.id]):
         vehicle, stops = book.vehicles[identifier], orders.get(identifier, ())
-        spare = _spare_s(book, vehicle, stops)
+        spare = _spare_s(book, vehicle, stops) - task.service_s
         places = [vehicle.start, *(book.place_of(stop) for stop in stops), vehicle.end]
+        ranks = [book.at[place] for place in places]
         for position in range(len(book.prefixes.get(identifier, ())), len(stops) + 1):
-            into = book.leg(places[position], task.place)
-            out = book.leg(task.place, places[position + 1])
-            past = book.leg(places[position], places[position + 1]) or (0, 0)
+            a, b = ranks[position], ranks[position + 1]
+            into, out = matrix.duration_s[a][here], seconds_out[b]
             if into is None or out is None:
                 continue
-            metres, seconds = (into[k] + out[k] - past[k] for k in (0, 1))
-            if seconds + task.service_s > spare:
+            seconds = into + out - (matrix.duration_s[a][b] or 0)
+            if seconds > spare:
                 continue
+            metres = (matrix.distance_m[a][here] or 0) + (metres_out[b] or 0) - (matrix.distance_m[a][b] or 0)
             cents = metres * vehicle.cost_per_km_cents // 1000
             cents += (seconds + task.service_s) * vehicle.cost_per_hour_cents // 3600
             yield cents + (0 if stops else vehicle.fixed_cost_cents), identifier, position

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from routing.construct import never_served
+from routing.alone import never_served
 from routing.model import Problem, Vehicle
 from routing.timing import Book, loads_after, timed
 

@@ -32,10 +32,12 @@ RUNS = (
     Run(first="PATH_CHEAPEST_ARC", drop_factor=20),
 )
 """Starts and drop prices: none is best everywhere, and a price too high or too low loses stops."""
-STARTS_SHARE = 0.15
-"""Part of the budget for the starts; the rest goes on from the best orders."""
-AGAIN_S, AGAIN_SHARE = 0.25, 0.025
-"""How long one search from rebuilt orders lasts: at least so many seconds, at least that part of the
+CONSTRUCTION_SHARE = 0.4
+"""Part of the budget the construction may take before it stops where it is; it needs that on large days."""
+STARTS_SHARE, STARTS_SHARE_MAX = 0.15, 0.6
+"""Part of the budget for the starts, up to 100 tasks and from 400; the rest goes on from the best orders."""
+AGAIN_S_PER_TASK, AGAIN_SHARE = 0.004, 0.025
+"""How long one search from rebuilt orders lasts: at least so long per task, at least that part of the
 budget. Measured on 60 stops, 10 s, 3 seeds, a busy machine: one long search instead gave plans 6 %
 dearer in sum; slices of 0.1 s to 0.5 s were within 3 % of each other."""
 ROUNDS_WITH_STEPS = 4
@@ -64,6 +66,9 @@ class _Watch:
 
     def over(self) -> bool:
         return self.left() <= 0 or (self.cancelled is not None and self.cancelled())
+
+    def constructed_enough(self) -> bool:
+        return self.over() or self.left() < (1 - CONSTRUCTION_SHARE) * self.seconds
 
     def consider(self, orders: Orders, engine: str) -> None:
         """Judge these orders as they are; keep them when accepted and better than the best."""
@@ -102,7 +107,7 @@ def solve(
     if reasons:
         return Refused(reasons=reasons)
     watch = _Watch(open_book(problem), max(seconds, 0.001), seed, progress, cancelled)
-    watch.consider(construct(watch.book, seed=seed, stop=watch.over), "insertion")
+    watch.consider(construct(watch.book, seed=seed, stop=watch.constructed_enough), "insertion")
     if problem.tasks:
         _starts(watch, steps)
         _onward(watch, steps)
@@ -118,8 +123,11 @@ def _price(book: Book, orders: Orders) -> tuple[int, int]:
 
 
 def _starts(watch: _Watch, steps: int | None) -> None:
+    tasks = len(watch.book.problem.tasks)
+    part = min(STARTS_SHARE_MAX, STARTS_SHARE * max(1.0, tasks / 100))
+    until = watch.left() * (1 - part)
     for i, run in enumerate(RUNS):
-        share = (watch.left() - watch.seconds * (1 - STARTS_SHARE)) / (len(RUNS) - i)
+        share = (watch.left() - until) / (len(RUNS) - i)
         if watch.over() or share <= 0:
             return
         _search(watch, run, share, steps, None)
@@ -129,7 +137,7 @@ def _onward(watch: _Watch, steps: int | None) -> None:
     """From the best orders; then, again and again, from the best with a neighbourhood rebuilt otherwise."""
     random = Random(watch.seed)  # noqa: S311 - variety, nothing secret
     reserve = MENDING_SHARE * watch.seconds
-    again = max(AGAIN_S, AGAIN_SHARE * watch.seconds)
+    again = max(AGAIN_S_PER_TASK * len(watch.book.problem.tasks), AGAIN_SHARE * watch.seconds)
     rounds = 0
     while watch.best is not None and watch.orders and watch.left() > reserve and not watch.over():
         start: Orders = watch.orders
@@ -146,6 +154,7 @@ def _search(watch: _Watch, run: Run, seconds: float, steps: int | None, start: O
     name = f"{NAME} {run.first}{' (suite)' if start else ''}"
     pending: list[Orders] = []
     judged = [monotonic()]
+    until = judged[0] + seconds
 
     def judge() -> None:
         while pending:
@@ -164,7 +173,7 @@ def _search(watch: _Watch, run: Run, seconds: float, steps: int | None, start: O
         watch.book,
         run,
         seed=watch.seed,
-        seconds=seconds,
+        left=lambda: until - monotonic(),
         steps=steps,
         start=start,
         on_better=on_better,

@@ -5,6 +5,7 @@ changes are the same templates, so that both always say the same.
 """
 
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -115,6 +116,12 @@ def _without_doubles(open_alerts: list[Alert]) -> list[Alert]:
     )
 
 
+def _version(open_alerts: list[Alert]) -> str:
+    """Return a name for what the alerts' panel shows, so that it is sent again only when it changed."""
+    shown = [(alert.id, alert.acknowledged_at, alert.point_name) for alert in open_alerts]
+    return blake2b(repr(shown).encode(), digest_size=8).hexdigest()
+
+
 def _shown(connection: Connection[DictRow], filters: Filters, ids: list[int] | None = None) -> dict[str, Any]:
     """Gather what the board's moving parts show: figures, alerts, rows (of `ids` when given)."""
     choice = filters.choice()
@@ -124,6 +131,7 @@ def _shown(connection: Connection[DictRow], filters: Filters, ids: list[int] | N
         "figures": connection.execute(_SQL["figures"], narrowed).fetchone(),
         "new_alerts": [alert for alert in open_alerts if alert.acknowledged_at is None],
         "known_alerts": [alert for alert in open_alerts if alert.acknowledged_at is not None],
+        "alerts_version": _version(open_alerts),
         "containers": find_containers(connection, replace(choice, ids=ids)),
         **_WORDS,
     }
@@ -156,11 +164,17 @@ def board(request: Request, connection: Database, account: Dispatcher, filters: 
 
 @routes.get("/tableau/changements", response_class=HTMLResponse, include_in_schema=False)
 def changes(
-    request: Request, connection: Database, account: Dispatcher, filters: Chosen, ids: Ids = None
+    request: Request,
+    connection: Database,
+    account: Dispatcher,
+    filters: Chosen,
+    ids: Ids = None,
+    alertes: Annotated[str, Query(max_length=16, description="version of the alerts the page has")] = "",
 ) -> HTMLResponse:
-    """Send the board's moving parts afresh: figures, alerts, and the rows of `ids` (all without).
+    """Send the board's moving parts afresh: figures, alerts when they changed, rows of `ids` (all without).
 
     A row asked for and not sent is no longer in service or no longer matches the filters.
     """
     shown = _shown(connection, filters, parse_ids(ids))
-    return page(request, "dispatch/_changes.html", account, **shown)
+    with_alerts = shown["alerts_version"] != alertes
+    return page(request, "dispatch/_changes.html", account, with_alerts=with_alerts, **shown)

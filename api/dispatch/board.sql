@@ -23,12 +23,11 @@ ORDER BY p.code;
 -- name: figures
 -- How does the territory stand, for these filters?
 SELECT count(*) AS containers,
-       count(d.id) AS due,
-       count(*) FILTER (WHERE d.urgent) AS urgent,
+       count(*) FILTER (WHERE n.due) AS due,
+       count(*) FILTER (WHERE n.urgent) AS urgent,
        count(*) FILTER (WHERE n.full_at < glaneur_now() + interval '24 hours') AS overflowing,
        count(*) FILTER (WHERE n.serial IS NOT NULL AND n.quality = 'silent') AS silent,
        count(*) FILTER (WHERE n.serial IS NOT NULL AND n.quality NOT IN ('ok', 'silent')) AS doubtful
 FROM answers.container_now n
-LEFT JOIN answers.container_due d ON d.id = n.id
 WHERE (%(stream)s::text IS NULL OR n.stream = %(stream)s)
   AND (%(insee)s::text IS NULL OR n.insee = %(insee)s);

@@ -30,9 +30,9 @@ FROM (
 ORDER BY day DESC, measured_at DESC;
 
 -- name: emptyings
--- When was it emptied, and who says so?
+-- When was it emptied, and who says so? What a driver took back does not count.
 SELECT emptied_at, source, before_percent, after_percent
-FROM emptying
+FROM answers.emptying_counted
 WHERE container_id = %(container)s AND emptied_at > %(since)s
 ORDER BY emptied_at DESC
 LIMIT 100;

@@ -1,6 +1,6 @@
 """Containers as the API and the board's list show them, and the emptyings they had.
 
-What is "due" and "urgent" is the database's answer (`answers.container_due`), not ours.
+What is "due" and "urgent" is the database's answer (`answers.container_now`), not ours.
 """
 
 from collections.abc import Sequence

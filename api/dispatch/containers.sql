@@ -5,20 +5,19 @@ SELECT n.id, n.code, n.stream, n.stream_label, n.colour, n.point_id, n.point_cod
        n.fill_percent, n.rate_percent_per_day, n.full_at, n.measured_at, n.last_emptied_at,
        CASE WHEN n.serial IS NULL THEN 'none' ELSE n.quality END AS quality,
        n.serial, n.battery_percent, n.temperature_c, n.tilt_deg, n.alerts_open,
-       d.id IS NOT NULL AS due, coalesce(d.urgent, false) AS urgent
+       n.due, n.urgent
 FROM answers.container_now n
-LEFT JOIN answers.container_due d ON d.id = n.id
 WHERE (%(stream)s::text IS NULL OR n.stream = %(stream)s)
   AND (%(insee)s::text IS NULL OR n.insee = %(insee)s)
-  AND (NOT %(due)s OR d.id IS NOT NULL)
+  AND (NOT %(due)s OR n.due)
   AND (%(ids)s::integer[] IS NULL OR n.id = ANY(%(ids)s))
   AND (%(code)s::text IS NULL OR n.code = %(code)s);
 
 -- name: emptyings_after
--- Which emptyings were recorded after a cursor? Only those recorded long enough ago that no transaction
+-- Which emptyings were recorded after a cursor, and not taken back since? Only those recorded long enough ago that no transaction
 -- still running can add one before them.
 SELECT e.event_id, c.code AS container, e.emptied_at, e.source, e.recorded_at
-FROM emptying e
+FROM answers.emptying_counted e
 JOIN container c ON c.id = e.container_id
 WHERE (e.recorded_at, e.event_id) > (%(recorded_at)s, %(event_id)s)
   AND e.recorded_at < now() - %(settling)s::interval

@@ -49,6 +49,7 @@ export async function createMap(element: HTMLElement, options: MapOptions = {}):
       style: ground(communes),
       ...(bounds ? { bounds, fitBoundsOptions: { padding: 40 } } : { center: [2.5, 46.6], zoom: 5 }),
       maxZoom: 18,
+      fadeDuration: 0, // figures change often: a fade would keep the page drawing
       attributionControl: false,
       cooperativeGestures: true,
       dragRotate: false,

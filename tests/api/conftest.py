@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 import uvicorn
@@ -87,7 +87,7 @@ class Site:
 
     def sign_in(self, page: Page, login: str = "regulation", then: str = "/") -> None:
         """Sign in by the form and land on `then`."""
-        page.goto(f"{self.url}/connexion?suite={then}")
+        page.goto(f"{self.url}/connexion?suite={quote(then, safe='')}")
         page.get_by_label("Identifiant").fill(login)
         page.get_by_label("Mot de passe").fill(PASSWORD)
         page.get_by_role("button", name="Se connecter").click()

@@ -6,9 +6,12 @@ Stops: 0 start, 1 Place du Lavoir (V1), 2 Rue des Tilleuls (V2), 3 pause, 4 Park
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from uuid import uuid4
 
+from fastapi.testclient import TestClient
 from psycopg import Connection
 from psycopg.rows import DictRow
+from services import Database
 
 from api.french import PARIS
 from store.connection import connect
@@ -109,3 +112,37 @@ def stored_events(dsn: str) -> list[dict[str, Any]]:
             FROM stop_event e LEFT JOIN stop s ON s.id = e.stop_id ORDER BY e.happened_at, e.recorded_at
             """
         ).fetchall()
+
+
+def tap(stop_id: int, kind: str = "done", **changes: Any) -> dict[str, Any]:
+    """An event as a phone sends it, just now."""
+    reason = "Inaccessible" if kind == "not_done" else ""
+    event = {
+        "event_id": str(uuid4()), "stop_id": stop_id, "kind": kind, "reason": reason, "weight_kg": None,
+        "happened_at": now().isoformat(),
+    }  # fmt: skip
+    return event | changes
+
+
+def send(client: TestClient, *events: dict[str, Any]) -> list[tuple[str, str]]:
+    """Send a batch and return (outcome, sentence) of each, having checked they answer in order."""
+    answer = client.post("/api/v1/driver/events", json={"events": events})
+    assert answer.status_code == 200, answer.text
+    results = answer.json()["results"]
+    assert [one["event_id"] for one in results] == [str(event.get("event_id", "")) for event in events]
+    return [(one["outcome"], one["sentence"]) for one in results]
+
+
+def status_of(territory: Database, round_id: int) -> str:
+    """The round's status."""
+    with connect(territory.dsn) as connection:
+        row = connection.execute("SELECT status FROM round WHERE id = %s", (round_id,)).fetchone()
+    assert row is not None
+    return str(row["status"])
+
+
+def emptied(territory: Database, view: str = "answers.emptying_counted") -> list[str]:
+    """The codes of the containers whose emptying by a driver counts (or is in the log, for `emptying`)."""
+    query = f"SELECT c.code FROM {view} e JOIN container c ON c.id = e.container_id ORDER BY c.code"  # noqa: S608
+    with connect(territory.dsn) as connection:
+        return [row["code"] for row in connection.execute(query.encode())]

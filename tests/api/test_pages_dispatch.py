@@ -1,4 +1,4 @@
-"""The dispatcher's pages in a real Chromium: live without losing focus, with and without a map, accessible, narrow."""
+"""The dispatcher's pages in a real Chromium: live, focus kept, with and without a map, accessible, narrow."""
 
 import base64
 import json

@@ -383,12 +383,13 @@ def test_listeners_learn_which_containers_changed(ingesting: Connection, databas
         write(ingesting, filling("GLN-1", [10, 11]), LIMITS)
         told = [json.loads(notice.payload) for notice in listener.notifies(timeout=5, stop_after=1)]
         assert not list(listener.notifies(timeout=0.2))
+    assert told[0]["topic"] == "containers"  # the name of the event that open pages wait for
     codes = rows(ingesting, "SELECT code FROM container WHERE id = ANY(%s)", told[0]["containers"])
     assert {row["code"] for row in codes} == {"C1", "C3"}
     assert len(told) == 1
 
 
-@given(containers=st.lists(st.integers(1, 2**31 - 1), unique=True, max_size=300), limit=st.integers(30, 500))
+@given(containers=st.lists(st.integers(1, 2**31 - 1), unique=True, max_size=300), limit=st.integers(50, 500))
 def test_announcements_fit_and_name_everyone(containers: list[int], limit: int) -> None:
     """PostgreSQL refuses long notifications: they are split, and nobody is forgotten."""
     told = list(announcements(containers, limit))

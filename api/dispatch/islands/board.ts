@@ -12,6 +12,7 @@ const MOST_IDS = 300;
 
 const form = document.querySelector<HTMLFormElement>("#filters")!;
 const rows = document.querySelector<HTMLTableSectionElement>("#rows")!;
+const alerts = document.querySelector<HTMLElement>("#alerts")!;
 const heard = document.querySelector<HTMLElement>("#heard")!;
 const direct = document.querySelector<HTMLElement>("#direct")!;
 
@@ -25,17 +26,19 @@ async function refresh(ids?: Set<number>): Promise<void> {
   const wanted = chosen();
   const some = ids && ids.size <= MOST_IDS ? ids : undefined;
   if (some) wanted.set("ids", [...some].join(","));
+  wanted.set("alertes", alerts.dataset.version!);
   const answer = await fetch(`/tableau/changements?${wanted}`);
   if (answer.status === 401) return location.assign("/connexion?suite=/");
   if (!answer.ok) return;
-  if (some) wanted.delete("ids");
+  for (const name of ["ids", "alertes"]) wanted.delete(name);
   if (wanted.toString() !== chosen().toString()) return; // the filters changed meanwhile: that refresh is on its way
   show(parse(await answer.text()), some);
 }
 
 function show(fresh: Document, ids?: Set<number>): void {
   patchElement(document.querySelector("#tiles")!, fresh.querySelector("#tiles")!);
-  showAlerts(fresh);
+  const freshAlerts = fresh.querySelector<HTMLElement>("#alerts");
+  if (freshAlerts) showAlerts(freshAlerts); // sent only when they changed
   const only = ids && new Set([...ids].map((id) => `container-${id}`));
   const { added, changed } = patchList(rows, fresh.querySelector("#rows")!, only);
   for (const row of changed) blink(row);
@@ -45,7 +48,8 @@ function show(fresh: Document, ids?: Set<number>): void {
   map.update();
 }
 
-function showAlerts(fresh: Document): void {
+function showAlerts(fresh: HTMLElement): void {
+  alerts.dataset.version = fresh.dataset.version;
   const { added } = patchList(document.querySelector("#alerts-new")!, fresh.querySelector("#alerts-new")!);
   patchList(document.querySelector("#alerts-known")!, fresh.querySelector("#alerts-known")!);
   for (const id of ["#alerts-title", "#alerts-taken > summary"]) {

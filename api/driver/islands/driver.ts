@@ -20,7 +20,7 @@ const LAST_RETRY_MS = 120_000;
 // A second touch of the same finger must not fall on the next stop's button.
 const PAUSE_MS = 600;
 
-const around: Around = { link: "ok", online: navigator.onLine, sentence: "", taps: [], others: 0, ready: false };
+const around: Around = { link: "ok", online: navigator.onLine, sentence: "", taps: [], others: 0, ready: false, read: false };
 let round: Round | null = null; // with the waiting taps applied
 let known = false; // whether a round, or the absence of one, is known
 let chosen: number | null = null;
@@ -37,7 +37,7 @@ async function read(): Promise<void> {
   const { own, others } = await keptTaps(account);
   const kept = await keptRound(account, wanted);
   round = kept && withTaps(kept, own);
-  Object.assign(around, { taps: own, others });
+  Object.assign(around, { taps: own, others, read: true });
   known ||= kept !== null;
   const nowVersion = kept ? `${kept.id}/${kept.version}` : "";
   if (version && nowVersion && version !== nowVersion) toast("La régulation a modifié la tournée.");

@@ -8,6 +8,8 @@ const $ = (id: string) => document.getElementById(id)!;
 
 export interface Around {
   link: Link; online: boolean; sentence: string; taps: readonly KeptTap[]; others: number; ready: boolean;
+  /** The phone's memory was read: before, nothing can be said of what waits. */
+  read: boolean;
 }
 
 /** The heading: how far, which truck, which day. */
@@ -26,13 +28,13 @@ export function showHeading(round: Round | null, today: boolean): void {
 }
 
 /** Network and outbox: short, in one line, and said aloud when it changes. */
-export function showState({ link, online, taps, others, ready }: Around): void {
+export function showState({ link, online, taps, others, ready, read }: Around): void {
   const waiting = taps.filter((tap) => tap.state === "waiting").length;
   const offline = !online || link === "away";
-  fill($("state"), [waiting, offline, others, ready], () => [
+  fill($("state"), [waiting, offline, others, ready, read], () => [
     offline && h("span", { class: "badge plan" }, "hors ligne"),
     waiting > 0 && h("span", { class: "badge info", "data-waiting": waiting }, `en attente d'envoi : ${waiting}`),
-    !offline && waiting === 0 && h("span", { class: "badge ok" }, "tout est envoyé"),
+    read && !offline && waiting === 0 && h("span", { class: "badge ok" }, "tout est envoyé"),
     others > 0 && h("span", { class: "badge" }, `${plural(others, "saisie d'un autre compte attend", "saisies d'un autre compte attendent")} sa connexion`),
     ready && !offline && h("span", { class: "badge", "data-ready": true }, "prête hors ligne"),
   ]);

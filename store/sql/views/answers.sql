@@ -3,6 +3,7 @@ DROP SCHEMA IF EXISTS answers CASCADE;
 CREATE SCHEMA answers;
 
 -- Every container in service with what we know of it now, one row each.
+-- "Due" (at or above its planning threshold) and "urgent" are defined here and only here.
 CREATE VIEW answers.container_now AS
 SELECT c.id, c.code, c.stream, s.label AS stream_label, s.colour, s.density_kg_m3,
        p.id AS point_id, p.code AS point_code, p.name AS point_name, p.lat, p.lon, p.access_note,
@@ -10,6 +11,8 @@ SELECT c.id, c.code, c.stream, s.label AS stream_label, s.colour, s.density_kg_m
        c.volume_l, c.plan_percent, c.urgent_percent,
        d.serial, d.report_interval_s,
        t.measured_at, t.fill_percent, t.rate_percent_per_day, t.full_at,
+       coalesce(t.fill_percent >= c.plan_percent, false) AS due,
+       coalesce(t.fill_percent >= c.urgent_percent, false) AS urgent,
        t.temperature_c, t.battery_percent, t.tilt_deg,
        coalesce(t.quality, 'silent') AS quality, t.last_emptied_at,
        (SELECT count(*) FROM alert a WHERE a.container_id = c.id AND a.closed_at IS NULL) AS alerts_open
@@ -22,11 +25,8 @@ LEFT JOIN mounting h ON h.container_id = c.id AND h.during @> glaneur_now()
 LEFT JOIN device d ON d.id = h.device_id
 WHERE c.in_service @> glaneur_now();
 
--- "Due" is defined here and only here: at or above its planning threshold, or an open urgent alert.
 CREATE VIEW answers.container_due AS
-SELECT n.*, n.fill_percent >= n.urgent_percent AS urgent
-FROM answers.container_now n
-WHERE n.fill_percent >= n.plan_percent;
+SELECT * FROM answers.container_now WHERE due;
 
 CREATE VIEW answers.alert_open AS
 SELECT a.id, a.kind, a.opened_at, a.sentence, a.acknowledged_at,
