@@ -15,14 +15,14 @@ class NewPlanning(_Strict):
 
     day: date
     stream: str
-    vehicles: list[str] = Field([], description="vehicle codes", max_length=100)
-    budget_s: int | None = Field(None, ge=1, le=600, description="time given to the planner")
+    vehicles: list[str] = Field(default=[], description="vehicle codes", max_length=100)
+    budget_s: int | None = Field(default=None, ge=1, le=600, description="time given to the planner")
 
 
 class Replanning(_Strict):
     """Plan again, keeping locked stops on their trucks."""
 
-    budget_s: int | None = Field(None, ge=1, le=600)
+    budget_s: int | None = Field(default=None, ge=1, le=600)
 
 
 class MoveStop(_Strict):
@@ -42,7 +42,7 @@ class AddContainer(_Strict):
     kind: Literal["add"]
     container: str
     vehicle: str
-    position: int | None = Field(None, ge=0)
+    position: int | None = Field(default=None, ge=0)
 
 
 class AddUnloading(_Strict):
@@ -51,7 +51,7 @@ class AddUnloading(_Strict):
     kind: Literal["add_unloading"]
     site: str
     vehicle: str
-    position: int | None = Field(None, ge=0)
+    position: int | None = Field(default=None, ge=0)
 
 
 class DropStop(_Strict):
