@@ -41,8 +41,13 @@ _log = logging.getLogger(__name__)
 
 def defer_planning(connection: Connection[DictRow], planning_id: int) -> None:
     """Queue the planning in the caller's transaction: both exist once it commits, or neither."""
-    connection.execute("SET LOCAL search_path TO public, jobs")
+    _reach_queue(connection)
     _DEFERRER.configure_task("plan", connection=connection).defer(planning_id=planning_id)
+
+
+def _reach_queue(connection: Connection[DictRow]) -> None:
+    # The queue's own functions and triggers name its tables without their schema.
+    connection.execute("SET LOCAL search_path TO public, jobs")
 
 
 def worker_app(dsn: str) -> App:
@@ -160,6 +165,7 @@ def _notify(connection: Connection[DictRow], containers: list[int]) -> None:
 def sweep(connection: Connection[DictRow]) -> int:
     """Find plannings whose worker died or whose job was lost; return how many were taken care of."""
     mended = 0
+    _reach_queue(connection)
     for row in connection.execute(_SQL["plannings_under_way"], {"patience": PATIENCE}).fetchall():
         if row["held"] or (row["status"] == "queued" and row["job_status"] == "todo"):
             continue
@@ -187,6 +193,7 @@ def _mend(connection: Connection[DictRow], row: DictRow) -> None:
 def purge(connection: Connection[DictRow]) -> int:
     """Remove expired sessions and the traces of jobs older than a week; return the number of sessions."""
     row = connection.execute(_SQL["purge_sessions"]).fetchone()
+    _reach_queue(connection)
     connection.execute(_SQL["purge_jobs"])
     connection.commit()
     return int(row["purged"]) if row else 0

@@ -1,6 +1,6 @@
 // The points on the board's map: each shows the worst of its containers, as the list has them now. The list is the
 // only source: what it filters, the map filters.
-import type { FeatureCollection, Point } from "geojson";
+import type { Feature, FeatureCollection, Point } from "geojson";
 import type { GeoJSONSource, MapLayerMouseEvent } from "maplibre-gl";
 import { createMap, type MapLibreMap } from "../web/map";
 import { ask } from "../web/server";
@@ -112,11 +112,18 @@ function addLayers(map: MapLibreMap, rows: HTMLTableSectionElement): void {
   map.on("click", "points", (event) => { void openPopup(map, event, rows); });
 }
 
+/** The point whose mark is nearest to the click: marks and figures of neighbours overlap. */
+function nearest(map: MapLibreMap, event: MapLayerMouseEvent): Feature<Point> | undefined {
+  const found = (event.features ?? []).filter((each): each is typeof each & Feature<Point> => each.geometry.type === "Point");
+  const away = (each: Feature<Point>) => map.project(each.geometry.coordinates as [number, number]).dist(event.point);
+  return found.sort((one, other) => away(one) - away(other))[0];
+}
+
 async function openPopup(map: MapLibreMap, event: MapLayerMouseEvent, rows: HTMLTableSectionElement): Promise<void> {
-  const feature = event.features?.[0];
-  if (!feature || feature.geometry.type !== "Point") return;
+  const feature = nearest(map, event);
+  if (!feature) return;
   const { Popup } = await import("maplibre-gl");
-  const { id, name, commune } = feature.properties;
+  const { id, name, commune } = feature.properties as Place;
   const title = document.createElement("h3");
   title.textContent = `${name}, ${commune}`;
   const list = document.createElement("ul");
