@@ -277,7 +277,7 @@ def _solver() -> Finding:
             Vehicle(id="v", start="depot", end="depot", capacity={}, shift_start_s=0, shift_end_s=86_400),
         ),
     )
-    answer = solve_in_child(problem, seconds=5, solutions=1)
+    answer = solve_in_child(problem, seconds=5, steps=1)
     if isinstance(answer, Plan) and answer.complete:
         return Finding("ok", "planner", "solves, in a process of its own")
     return Finding("!!", "planner", f"does not solve: {answer}")

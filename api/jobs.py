@@ -17,7 +17,7 @@ from psycopg.types.json import Jsonb
 from api.devices.jobs import NO_BROKERS, Brokers, add_device_tasks
 from api.dispatch.solving import Interrupted, run_planning
 from api.quarantine.jobs import KEPT_DAYS, add_quarantine_tasks
-from api.queue import defer
+from api.queue import defer, reach_queue
 from fill.document import state_from_document, state_to_document
 from fill.fold import tick
 from fill.model import AlertOpened, Calibration, Refused, State
@@ -163,6 +163,7 @@ def _notify(connection: Connection[DictRow], containers: list[int]) -> None:
 def sweep(connection: Connection[DictRow]) -> int:
     """Find plannings whose worker died or whose job was lost; return how many were taken care of."""
     mended = 0
+    reach_queue(connection)
     for row in connection.execute(_SQL["plannings_under_way"], {"patience": PATIENCE}).fetchall():
         if row["held"] or (row["status"] == "queued" and row["job_status"] == "todo"):
             continue
@@ -190,6 +191,7 @@ def _mend(connection: Connection[DictRow], row: DictRow) -> None:
 def purge(connection: Connection[DictRow]) -> int:
     """Remove expired sessions and the traces of jobs older than a week; return the number of sessions."""
     row = connection.execute(_SQL["purge_sessions"]).fetchone()
+    reach_queue(connection)
     connection.execute(_SQL["purge_jobs"])
     connection.commit()
     return int(row["purged"]) if row else 0

@@ -90,6 +90,7 @@ def run(stops: int = 60, seconds: int = 10) -> Result:
         "seconds": seconds,
         "worst_first_checked_plan_s": max(row["first_checked_plan_s"] for row in rows),
         "median_cost_cents": sorted(row["cost_cents"] for row in rows)[TRIES // 2],
+        "median_price_cents": sorted(row["price_cents"] for row in rows)[TRIES // 2],
         "violations": sum(row["violations"] for row in rows),
     }
     return Result(rows, summary)

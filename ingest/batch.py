@@ -242,7 +242,7 @@ def _announce(cursor: Cursor, containers: Sequence[int]) -> None:
 
 
 def announcements(containers: Sequence[int], limit: int = _NOTIFY_BYTES) -> Iterator[str]:
-    """Yield live events of the topic `containers`, of at most `limit` bytes, that name each container once."""
+    """Yield live events of the topic `containers`, `limit` bytes at most, that name each container once."""
     head, tail = '{"topic":"containers","containers":[', "]}"
     room = limit - len(head) - len(tail)
     names: list[str] = []

@@ -6,7 +6,6 @@ imports it. It refuses to be believed: the orders it yields are timed, mended an
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from time import monotonic
 from typing import Any
 
 from ortools import __version__ as ORTOOLS_VERSION
@@ -39,7 +38,7 @@ def search(
     run: Run,
     *,
     seed: int,
-    seconds: float,
+    left: Callable[[], float],
     steps: int | None = None,
     start: Orders | None = None,
     on_better: Callable[[dict[str, list[str]]], None],
@@ -48,9 +47,8 @@ def search(
     """Run one search, handing every better order to ``on_better``; may find nothing at all.
 
     With ``steps`` the search stops after that many, and the same seed then gives the same orders
-    (as long as ``seconds`` is not what stops it).
+    (as long as ``left``, in seconds, is not what stops it).
     """
-    began = monotonic()
     net = build(book, drop_factor=run.drop_factor, seed=seed)
     best: list[int] = []
 
@@ -62,10 +60,10 @@ def search(
 
     net.model.AddAtSolutionCallback(at_solution)
     net.model.AddSearchMonitor(net.model.solver().CustomLimit(_limit(stop, steps)))
-    left = seconds - (monotonic() - began)  # building is not in the library's own limit
-    parameters = _parameters(run, left, steps)
-    if left <= 0:
+    seconds = left()  # asked here: building the model is not in the library's own limit
+    if seconds <= 0:
         return
+    parameters = _parameters(run, seconds, steps)
     if start is None:
         net.model.SolveWithParameters(parameters)
         return

@@ -154,6 +154,7 @@ def _search(watch: _Watch, run: Run, seconds: float, steps: int | None, start: O
     name = f"{NAME} {run.first}{' (suite)' if start else ''}"
     pending: list[Orders] = []
     judged = [monotonic()]
+    until = judged[0] + seconds
 
     def judge() -> None:
         while pending:
@@ -172,7 +173,7 @@ def _search(watch: _Watch, run: Run, seconds: float, steps: int | None, start: O
         watch.book,
         run,
         seed=watch.seed,
-        seconds=seconds,
+        left=lambda: until - monotonic(),
         steps=steps,
         start=start,
         on_better=on_better,

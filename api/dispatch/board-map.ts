@@ -1,6 +1,6 @@
 // The points on the board's map: each shows the worst of its containers, as the list has them now. The list is the
 // only source: what it filters, the map filters.
-import type { FeatureCollection, Point } from "geojson";
+import type { Feature, FeatureCollection, Point } from "geojson";
 import type { GeoJSONSource, MapLayerMouseEvent } from "maplibre-gl";
 import { createMap, type MapLibreMap } from "../web/map";
 import { ask } from "../web/server";
@@ -102,7 +102,7 @@ function addLayers(map: MapLibreMap, rows: HTMLTableSectionElement): void {
       "icon-image": ["get", "level"], "icon-allow-overlap": true, "icon-ignore-placement": true,
       "symbol-sort-key": ["get", "order"],
       "icon-size": ["interpolate", ["linear"], ["zoom"], 7, 0.5, 10, 0.85, 13, 1.1],
-      "text-field": ["step", ["zoom"], "", 11.5, ["get", "figure"]], "text-font": ["sans-serif"], "text-size": 12,
+      "text-field": ["step", ["zoom"], "", 10.5, ["get", "figure"]], "text-font": ["sans-serif"], "text-size": 12,
       "text-anchor": "left", "text-offset": [0.9, 0], "text-optional": true,
     },
     paint: { "text-color": "#1c1917", "text-halo-color": "#ffffff", "text-halo-width": 1.5 },
@@ -112,11 +112,18 @@ function addLayers(map: MapLibreMap, rows: HTMLTableSectionElement): void {
   map.on("click", "points", (event) => { void openPopup(map, event, rows); });
 }
 
+/** The point whose mark is nearest to the click: marks and figures of neighbours overlap. */
+function nearest(map: MapLibreMap, event: MapLayerMouseEvent): Feature<Point> | undefined {
+  const found = (event.features ?? []).filter((each): each is typeof each & Feature<Point> => each.geometry.type === "Point");
+  const away = (each: Feature<Point>) => map.project(each.geometry.coordinates as [number, number]).dist(event.point);
+  return found.sort((one, other) => away(one) - away(other))[0];
+}
+
 async function openPopup(map: MapLibreMap, event: MapLayerMouseEvent, rows: HTMLTableSectionElement): Promise<void> {
-  const feature = event.features?.[0];
-  if (!feature || feature.geometry.type !== "Point") return;
+  const feature = nearest(map, event);
+  if (!feature) return;
   const { Popup } = await import("maplibre-gl");
-  const { id, name, commune } = feature.properties;
+  const { id, name, commune } = feature.properties as Place;
   const title = document.createElement("h3");
   title.textContent = `${name}, ${commune}`;
   const list = document.createElement("ul");

@@ -44,7 +44,7 @@ function upright(chart: uPlot, at: number, colour: string, label: string, dash: 
     const right = x + pen.measureText(label).width + 8 > bbox.left + bbox.width;
     pen.textAlign = right ? "right" : "left";
     pen.textBaseline = "top";
-    pen.fillText(label, x + (right ? -5 : 5) * devicePixelRatio, bbox.top + 3 * devicePixelRatio);
+    pen.fillText(label, x + (right ? -5 : 5) * devicePixelRatio, bbox.top + bbox.height * 0.55);
   }
   pen.restore();
 }
@@ -105,7 +105,7 @@ function options(width: number, current: () => Series): uPlot.Options {
         threshold(chart, series.urgent_percent, RED);
         for (const each of series.emptyings) emptied(chart, seconds(each.emptied_at));
         upright(chart, seconds(series.now), SOFT, "");
-        if (series.full_at && series.full_at > series.now) upright(chart, seconds(series.full_at), RED, "100 %", [4, 3]);
+        if (series.full_at && series.full_at > series.now) upright(chart, seconds(series.full_at), RED, `100 % ${MOMENT.format(Date.parse(series.full_at))}`, [4, 3]);
       }],
     },
   };

@@ -1,4 +1,4 @@
-"""The quarantine desk: what ingest could not take, why, another try once the cause is mended, or a farewell."""
+"""The quarantine desk: what ingest could not take, why, and another try once that is mended."""
 
 from datetime import datetime
 from typing import Annotated, Any

@@ -35,6 +35,11 @@ GLASS = (
 def seed_rounds(dsn: str) -> None:
     """Write the grown territory."""
     seed(dsn)
+    seed_more(dsn)
+
+
+def seed_more(dsn: str) -> None:
+    """Grow the little territory, there already."""
     whole = document()
     calibration = {
         key: whole["containers"][0][key] for key in whole["containers"][0] if key.endswith(("_l", "_mm"))
@@ -84,7 +89,7 @@ def run(dsn: str, planning: int, *, in_child: bool = False) -> Outcome:
     """Do what the worker would do; unless `in_child`, the solver runs here, briefly, to be quick."""
 
     def solve_here(problem: Problem, **_: Any) -> Plan | Refused:
-        return solve(problem, seconds=20, seed=1, solutions=10)
+        return solve(problem, seconds=20, seed=1, steps=20)
 
     with patch("api.dispatch.solving.solve_in_child", solve_in_child if in_child else solve_here):
         outcome = run_planning(dsn, planning)

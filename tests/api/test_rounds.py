@@ -181,7 +181,7 @@ def test_cancel_while_it_computes(office: TestClient, grown: Database) -> None:
     from api.dispatch.solving import run_planning
 
     number = ask(office, budget_s=60)
-    asked = []
+    asked: list[int] = []
 
     def cancel_once(_: float, __: str) -> None:
         if not asked:

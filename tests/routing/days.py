@@ -151,7 +151,7 @@ def _locks(
     if draw(st.booleans()) and free:
         task = free.pop()
         pins.append(Pin(task=task.id, vehicle=draw(st.sampled_from(task.vehicles or tuple(names)))))
-    if draw(st.integers(0, 3)) == 0 and free:
+    if draw(st.integers(0, 4)) == 0 and free:
         stops = [task.id for task in free[: draw(st.integers(1, 2))]]
         stops += [site.id for site in sites[: draw(st.integers(0, 1))]]
         prefixes.append(Prefix(vehicle=draw(st.sampled_from(names)), stops=tuple(stops)))
@@ -159,7 +159,7 @@ def _locks(
 
 
 def _window() -> st.SearchStrategy[tuple[int, int]]:
-    return st.tuples(st.integers(0, 20_000), st.integers(0, 10_000)).map(lambda w: (w[0], w[0] + w[1]))
+    return st.tuples(st.integers(0, 12_000), st.integers(0, 15_000)).map(lambda w: (w[0], w[0] + w[1]))
 
 
 def _loads(top: int) -> st.SearchStrategy[dict[str, int]]:
@@ -174,10 +174,10 @@ def _vehicle(draw: st.DrawFn, name: str, place: st.SearchStrategy[str]) -> Vehic
         id=name,
         start=draw(place),
         end=draw(place),
-        capacity={"l": draw(st.integers(0, 30)), "kg": draw(st.integers(5, 30))},
+        capacity={"l": draw(st.integers(5, 40)), "kg": draw(st.integers(10, 40))},
         shift_start_s=start,
-        shift_end_s=start + draw(st.integers(0, 25_000)),
-        max_duration_s=draw(st.none() | st.integers(0, 20_000)),
+        shift_end_s=start + draw(st.integers(2000, 25_000)),
+        max_duration_s=draw(st.none() | st.integers(3000, 20_000)),
         pause=draw(st.none() | pauses),
         cost_per_km_cents=draw(st.integers(0, 200)),
         cost_per_hour_cents=draw(st.integers(0, 5000)),
@@ -209,9 +209,9 @@ def _site(draw: st.DrawFn, name: str, place: st.SearchStrategy[str]) -> Unloadin
 @st.composite
 def _matrix(draw: st.DrawFn, size: int) -> Matrix:
     """Asymmetric, without triangle inequality, now and then without a road."""
-    leg = st.tuples(st.integers(0, 20_000), st.integers(0, 3000))
+    leg = st.tuples(st.integers(0, 20_000), st.integers(0, 1500))
     cells = [
-        [(0, 0) if i == j else draw(st.one_of(leg, leg, leg, st.just((None, None)))) for j in range(size)]
+        [(0, 0) if i == j else draw(leg) if draw(st.integers(0, 15)) else (None, None) for j in range(size)]
         for i in range(size)
     ]
     return Matrix(
