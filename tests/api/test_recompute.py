@@ -127,7 +127,7 @@ def test_a_second_run_changes_nothing(database: Database) -> None:
 
 
 def test_an_emptying_of_the_wrong_container_is_withdrawn_not_removed(database: Database) -> None:
-    """The log keeps what was believed; what counts changes, and changes back when the correction is undone."""
+    """The log keeps what was believed; what counts changes, and changes back with the correction."""
     seed(database)
     count = (
         "SELECT count(*) AS logged, (SELECT count(*) FROM answers.emptying_counted WHERE container_id = 1)"

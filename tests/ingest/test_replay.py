@@ -104,8 +104,8 @@ def test_two_rows_of_one_message_become_one(ingesting: Connection, database: Dat
     with psycopg.connect(database.dsn) as owner:
         owner.execute(
             "INSERT INTO quarantine (first_at, last_at, times, topic, payload, payload_id, reason, detail)"
-            " SELECT first_at - interval '1 day', last_at, 3, topic, payload, payload_id, 'unknown_device', ''"
-            " FROM quarantine"
+            " SELECT first_at - interval '1 day', last_at, 3, topic, payload, payload_id, 'unknown_device',"
+            " '' FROM quarantine"
         )
     ids = [row["id"] for row in quarantined(ingesting)]
     assert replay(ingesting, ids[1:], LIMITS) == Replayed(refused=1)
