@@ -18,7 +18,7 @@ _SETTINGS = {
     0x07: (1, "reed"),
 }
 _ASKED = {2: "restart", 3: "parameter_change", 4: "parameter_read"}
-_TENTH = 0x8000  # the temperature that is none
+_NO_TEMPERATURE = 0x8000  # the temperature that is none
 
 
 def _read(payload: bytes, port: int) -> tuple[Sample, ...]:
@@ -38,7 +38,7 @@ def _measured(payload: bytes, why: str) -> Sample:
     of_length(payload, 6)
     distance = u16le(payload)
     quality: Quality = "no_echo" if distance == 0xFFFF else "ok"
-    celsius = None if u16le(payload, 2) == _TENTH else i16le(payload, 2) / 10
+    celsius = None if u16le(payload, 2) == _NO_TEMPERATURE else i16le(payload, 2) / 10
     volts = u16le(payload, 4) / 1000
     return sample(
         quality, distance_mm=distance, temperature_c=celsius, battery_v=volts, extra={"measured_because": why}

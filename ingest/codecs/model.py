@@ -60,7 +60,7 @@ class Sample:
 
     @property
     def echo_error(self) -> Literal["no_echo", "blind_zone"] | None:
-        """Why there is no distance, in the two words that `fill` knows; None when there is one or none was due."""
+        """Why there is no distance, in the two words `fill` knows; None when there is one or none was due."""
         if self.distance_mm is not None or self.quality not in _LEVEL_FAULTS:
             return None
         return "blind_zone" if self.quality == "blind_zone" else "no_echo"
@@ -68,7 +68,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class NotThisDevice:
-    """The payload is not one of this codec's: `unknown_codec`, `wrong_port`, `empty`, `truncated`, `foreign`."""
+    """Not this codec's payload: `unknown_codec`, `wrong_port`, `empty`, `truncated` or `foreign`."""
 
     reason: str
     detail: str

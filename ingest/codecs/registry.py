@@ -24,8 +24,8 @@ from ingest.codecs.codec import Codec
 from ingest.codecs.model import Foreign, NotThisDevice, Sample
 
 _VENDORS = (
-    milesight, dingtek, decentlab, elsys, dragino, netvox, pepperl_fuchs, teneo, terabee, adnexo, aiut, pipiot,
-    smartends,
+    milesight, dingtek, decentlab, elsys, dragino, netvox, pepperl_fuchs, teneo, terabee, adnexo, aiut,
+    pipiot, smartends,
 )  # fmt: skip
 
 # LoRaWAN carries 242 bytes at most; an NB-IoT frame of ours 1,024.

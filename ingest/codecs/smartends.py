@@ -4,6 +4,8 @@ Format: the decoder and examples of akenza-io/device-type-library (types/smartEn
 (several points of the surface) are not read: their unit is in no document we have.
 """
 
+from typing import Any
+
 from ingest.codecs.codec import Codec
 from ingest.codecs.model import Extra, Foreign, Quality, Sample, sample
 from ingest.codecs.wire import bits, of_length
@@ -28,7 +30,7 @@ def _distance(payload: bytes, at: int, battery: int, warmth: int, **raw: object)
     return _with(payload, quality, battery, warmth, distance_mm=10 * value, **raw)
 
 
-def _with(payload: bytes, quality: Quality, battery: int, warmth: int, **raw: object) -> Sample:
+def _with(payload: bytes, quality: Quality, battery: int, warmth: int, **raw: Any) -> Sample:
     celsius = bits(payload, warmth, 7) - 40
     return sample(quality, battery_percent=_battery(payload, battery), temperature_c=celsius, **raw)
 
