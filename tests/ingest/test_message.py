@@ -17,7 +17,9 @@ REASONS = {
     "not_json", "malformed", "wrong_version", "wrong_unit", "out_of_range", "in_the_future", "too_late",
     "too_large", "unknown_topic",
 }  # fmt: skip
-FULL: dict[str, Any] = {"distance": 1234, "temperature": 11.5, "battery": 87, "tilt": 2, "rssi": -101, "snr": 7.5}
+FULL: dict[str, Any] = {
+    "distance": 1234, "temperature": 11.5, "battery": 87, "tilt": 2, "rssi": -101, "snr": 7.5,
+}  # fmt: skip
 
 
 def read(said: dict[str, Any]) -> Decoded:
