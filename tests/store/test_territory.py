@@ -51,7 +51,8 @@ DOCUMENT: dict[str, Any] = {
 }  # fmt: skip
 TABLES = {
     "communes": "commune", "streams": "stream", "points": "point", "containers": "container",
-    "devices": "device", "mountings": "mounting", "depots": "depot", "unloading_sites": "unloading_site", "vehicles": "vehicle",
+    "devices": "device", "mountings": "mounting", "depots": "depot",
+    "unloading_sites": "unloading_site", "vehicles": "vehicle",
 }  # fmt: skip
 
 NOTHING: dict[str, list[DictRow]] = {section: [] for section in TABLES}
