@@ -72,7 +72,7 @@ def _replay_one(
                 connection.execute(_QUERIES["note_tried"], {"id": quarantine_id, "at": now})
                 return "incomplete"
             before = _refusals(connection, row["payload_id"])
-            if write(connection, (letter,), limits).quarantined == 0:
+            if write(connection, (letter,), limits, {}).quarantined == 0:
                 connection.execute(_QUERIES["settle"], {"id": quarantine_id, "at": now})
                 return "taken"
             after = _refusals(connection, row["payload_id"])
