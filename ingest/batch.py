@@ -18,7 +18,7 @@ from psycopg.rows import DictRow
 from fill.level import IMPLAUSIBLE, SATURATED, Level, fill_percent
 from ingest.directory import Device, Place, devices_named
 from ingest.message import Limits, Measurement, Refused, Status, decode
-from ingest.states import Cursor, Heard, Row, fold_readings
+from ingest.states import Cursor, Heard, Known, Row, fold_readings, remember
 from store.queries import named_queries
 
 _QUERIES = named_queries("ingest")
@@ -84,14 +84,14 @@ def prepare(connection: psycopg.Connection[DictRow]) -> None:
 
 
 def write_surely(
-    connection: psycopg.Connection[DictRow], letters: Sequence[Letter], limits: Limits
+    connection: psycopg.Connection[DictRow], letters: Sequence[Letter], limits: Limits, known: Known
 ) -> Written:
     """Write a batch; a letter the database or a rule chokes on is quarantined alone, its neighbours are kept.
 
     Raises `psycopg.Error` when the database itself fails: what is not written yet may be tried again.
     """
     try:
-        return write(connection, letters, limits)
+        return write(connection, letters, limits, known)
     except (psycopg.DataError, psycopg.IntegrityError) as error:
         cause: Exception = error
     except psycopg.Error:
@@ -100,30 +100,35 @@ def write_surely(
         cause = error
     if len(letters) > 1:
         half = len(letters) // 2
-        first = write_surely(connection, letters[:half], limits)
-        return first + write_surely(connection, letters[half:], limits)
+        first = write_surely(connection, letters[:half], limits, known)
+        return first + write_surely(connection, letters[half:], limits, known)
     _LOG.error("a message could not be stored: %s", type(cause).__name__, exc_info=cause)
     refused = Refused("not_storable", f"{type(cause).__name__}: {ascii(str(cause))[:200]}")
     with connection.transaction(), connection.cursor() as cursor:
         return Written(quarantined=_quarantine(cursor, ((letters[0], refused),)))
 
 
-def write(connection: psycopg.Connection[DictRow], letters: Sequence[Letter], limits: Limits) -> Written:
-    """Decode and write a batch in one transaction."""
+def write(
+    connection: psycopg.Connection[DictRow], letters: Sequence[Letter], limits: Limits, known: Known
+) -> Written:
+    """Decode and write a batch in one transaction; `known` is the connection's own, empty when it opens."""
     mail = _sorted(letters, limits)
     with connection.transaction(), connection.cursor() as cursor:
         devices = _devices(cursor, mail)
-        known = [(one, devices[one.serial]) for _, one in mail.measured if one.serial in devices]
-        new = _store_readings(cursor, known)
+        ours = [(one, devices[one.serial]) for _, one in mail.measured if one.serial in devices]
+        new = _store_readings(cursor, ours)
         changes = fold_readings(
-            cursor, (Heard(one.measurement, one.device_id, one.place) for one in new if one.place is not None)
+            cursor,
+            (Heard(one.measurement, one.device_id, one.place) for one in new if one.place is not None),
+            known,
         )
         statuses = _write_contacts(
             cursor, {devices[one.serial].id: one for _, one in mail.said if one.serial in devices}
         )
         quarantined = _quarantine(cursor, (*mail.refused, *_strangers(mail, devices)))
-        _announce(cursor, changes.containers)
-    return Written(len(new), len(known) - len(new), quarantined, statuses, changes.alerts, changes.emptyings)
+        _announce(cursor, tuple(changes.states))
+    remember(known, changes)
+    return Written(len(new), len(ours) - len(new), quarantined, statuses, changes.alerts, changes.emptyings)
 
 
 def _sorted(letters: Sequence[Letter], limits: Limits) -> _Mail:
@@ -154,9 +159,9 @@ def _strangers(mail: _Mail, devices: Mapping[str, Device]) -> Iterator[tuple[Let
             yield letter, Refused("unknown_device", f"no device has the serial {one.serial}")
 
 
-def _store_readings(cursor: Cursor, known: Sequence[tuple[Measurement, Device]]) -> list[_Located]:
+def _store_readings(cursor: Cursor, ours: Sequence[tuple[Measurement, Device]]) -> list[_Located]:
     """Insert what is not there yet; return exactly that."""
-    unique = {(one.message_id, one.measured_at): (one, device) for one, device in known}
+    unique = {(one.message_id, one.measured_at): (one, device) for one, device in ours}
     if not unique:
         return []
     located = {
@@ -242,7 +247,7 @@ def _announce(cursor: Cursor, containers: Sequence[int]) -> None:
 
 
 def announcements(containers: Sequence[int], limit: int = _NOTIFY_BYTES) -> Iterator[str]:
-    """Yield live events of the topic `containers`, of at most `limit` bytes, that name each container once."""
+    """Yield live events of the topic `containers`, `limit` bytes at most, that name each container once."""
     head, tail = '{"topic":"containers","containers":[', "]}"
     room = limit - len(head) - len(tail)
     names: list[str] = []

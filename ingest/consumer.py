@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
@@ -23,6 +23,7 @@ from ingest.batch import Letter, Written, prepare, write_surely
 from ingest.link import CERTAIN, V5, V311, Link, NotOpened
 from ingest.message import Limits
 from ingest.settings import Settings
+from ingest.states import Known
 from store.clock import REAL, Clock, read_clock
 from store.connection import connect
 
@@ -48,6 +49,7 @@ class _Database:
     dsn: str
     connection: psycopg.Connection[DictRow] | None = None
     clock: Clock = REAL
+    known: Known = field(default_factory=dict)
 
     def now(self) -> datetime:
         """Return the platform's instant."""
@@ -67,7 +69,7 @@ class _Database:
         """Write a batch; raises `psycopg.Error` when the database fails, and lets go of it then."""
         connection = self.reach()
         with self._closing_on_error():
-            return write_surely(connection, letters, limits)
+            return write_surely(connection, letters, limits, self.known)
 
     @contextmanager
     def _closing_on_error(self) -> Iterator[None]:
@@ -83,6 +85,7 @@ class _Database:
         if self.connection is not None:
             self.connection.close()
             self.connection = None
+        self.known = {}
 
 
 def run(settings: Settings, stop: threading.Event) -> Written:

@@ -37,11 +37,13 @@ ON CONFLICT DO NOTHING
 RETURNING message_id, measured_at;
 
 -- name: lock_states
-SELECT container_id, device_id, memory::text AS memory
-FROM container_state
-WHERE container_id = ANY (%(containers)s)
-ORDER BY container_id
-FOR UPDATE;
+-- The memory comes only when it is not the one we know: xmin is the transaction that wrote the row.
+SELECT s.container_id, s.device_id, s.xmin::text AS version,
+       CASE WHEN k.version IS DISTINCT FROM s.xmin::text THEN s.memory::text END AS memory
+FROM unnest(%(containers)s::integer[], %(versions)s::text[]) AS k (container_id, version)
+JOIN container_state s ON s.container_id = k.container_id
+ORDER BY s.container_id
+FOR UPDATE OF s;
 
 -- name: begin_states
 -- A row to lock for containers heard for the first time.
@@ -64,7 +66,8 @@ FROM jsonb_to_recordset(%(states)s::jsonb) AS n (container_id integer, device_id
          measured_at timestamptz, fill_percent real, distance_mm integer, rate_percent_per_day real,
          full_at timestamptz, temperature_c real, battery_percent real, tilt_deg smallint,
          quality text, last_emptied_at timestamptz)
-WHERE s.container_id = n.container_id;
+WHERE s.container_id = n.container_id
+RETURNING s.container_id, s.xmin::text AS version;
 
 -- name: close_alert
 -- A silent alert may have been opened, by the clock, after the instant of the reading that ends it.
@@ -93,11 +96,28 @@ SET times = quarantine.times + excluded.times,
     settled_at = NULL;
 
 -- name: write_contact
+-- An older word, replayed from the quarantine, does not undo a newer one.
 INSERT INTO device_contact (device_id, online, since)
 VALUES (%(device_id)s, %(online)s, %(since)s)
 ON CONFLICT (device_id) DO UPDATE
 SET online = excluded.online, since = excluded.since
-WHERE device_contact.online <> excluded.online;
+WHERE device_contact.online <> excluded.online AND device_contact.since <= excluded.since;
 
 -- name: announce
 SELECT pg_notify('glaneur_live', %(payload)s);
+
+-- name: take_answer
+-- A downlink's answer, if it comes from the device that was asked and tells something new.
+UPDATE downlink w
+SET transmitted_at = CASE WHEN %(outcome)s = 'transmitted' THEN coalesce(w.transmitted_at, %(at)s) ELSE w.transmitted_at END,
+    acknowledged_at = CASE WHEN %(outcome)s = 'acknowledged' THEN %(at)s ELSE w.acknowledged_at END,
+    failed_at = CASE WHEN %(outcome)s = 'failed' THEN %(at)s END,
+    error = CASE WHEN %(outcome)s = 'failed' THEN %(error)s ELSE '' END
+FROM device d
+WHERE w.id = %(id)s AND d.id = w.device_id AND w.acknowledged_at IS NULL
+  AND (w.failed_at IS NULL OR %(outcome)s = 'acknowledged')
+  AND (d.serial = %(serial)s AND d.network = 'native' OR d.dev_eui = %(dev_eui)s OR d.network_path = %(network_path)s)
+RETURNING w.kind, w.value, w.device_id;
+
+-- name: learn_interval
+UPDATE device SET report_interval_s = %(s)s WHERE id = %(device_id)s;

@@ -1,9 +1,10 @@
 """What the JSON API says and hears about plannings and rounds; the pages' templates read the same objects."""
 
 from datetime import date, datetime
+from hashlib import blake2b
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, computed_field
 
 
 class _Strict(BaseModel):
@@ -214,6 +215,22 @@ class PlanningOut(BaseModel):
     travel: str = Field(description="what computed distances and times")
     rounds: list[RoundOut]
     left_out: list[LeftOut]
+
+    @computed_field(description="changes whenever what people see of this planning does")  # type: ignore[prop-decorator]
+    @property
+    def revision(self) -> str:
+        """Return a short word for this state: a page compares it with the one it shows."""
+        rounds = [
+            (
+                one.id,
+                one.version,
+                one.status,
+                [(stop.id, stop.status, stop.unloaded_kg) for stop in one.stops],
+            )
+            for one in self.rounds
+        ]
+        shown = repr((self.status, self.finished_at, rounds, len(self.left_out)))
+        return blake2b(shown.encode(), digest_size=8).hexdigest()
 
 
 class Effect(BaseModel):

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from itertools import cycle
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, HTTPException, Request, Response
+from fastapi import APIRouter, Form, HTTPException, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import TypeAdapter, ValidationError
 
@@ -66,6 +66,7 @@ def _days(
         today=today,
         last_day=today + requests.FURTHEST,
         vehicles=requests.vehicles_on(connection, day, chosen),
+        refused=(),
         plannings=connection.execute(
             SQL["plannings_of_days"], {"from": today - timedelta(days=_PAST_DAYS)}
         ).fetchall(),
@@ -76,11 +77,18 @@ def _days(
 
 @routes.get("/tournees/camions")
 def vehicles_part(
-    request: Request, connection: Database, account: Dispatcher, jour: date, flux: str
+    request: Request,
+    connection: Database,
+    account: Dispatcher,
+    jour: date,
+    flux: str,
+    camions: Annotated[list[str] | None, Query()] = None,
+    offerts: Annotated[list[str] | None, Query()] = None,
 ) -> HTMLResponse:
     """Show the trucks that carry a stream on a day: a part of the form, renewed when these change."""
     vehicles = requests.vehicles_on(connection, jour, flux)
-    return page(request, "dispatch/_vehicles.html", account, vehicles=vehicles)
+    refused = set(offerts or ()) - set(camions or ())
+    return page(request, "dispatch/_vehicles.html", account, vehicles=vehicles, refused=refused)
 
 
 @routes.post("/tournees")

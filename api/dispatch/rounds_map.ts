@@ -10,7 +10,7 @@ export interface Round {
   id: number; vehicle: string; vehicle_name: string; version: number; status: string; stops: Stop[];
 }
 export interface Planning {
-  status: string; progress: number; message: string; rounds: Round[];
+  revision: string; status: string; progress: number; message: string; rounds: Round[];
   left_out: { point: string; commune: string; lat: number; lon: number; why: string; required: boolean }[];
 }
 

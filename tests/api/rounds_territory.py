@@ -35,6 +35,11 @@ GLASS = (
 def seed_rounds(dsn: str) -> None:
     """Write the grown territory."""
     seed(dsn)
+    seed_more(dsn)
+
+
+def seed_more(dsn: str) -> None:
+    """Grow the little territory, there already."""
     whole = document()
     calibration = {
         key: whole["containers"][0][key] for key in whole["containers"][0] if key.endswith(("_l", "_mm"))

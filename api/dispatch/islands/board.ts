@@ -9,6 +9,7 @@ import { oncePer } from "../once-per";
 const FETCH_EVERY_MS = 200;
 const AFRESH_EVERY_MS = 60_000; // words such as « demain » grow old without any event
 const MOST_IDS = 300;
+const LIT_MS = 1500;
 
 const form = document.querySelector<HTMLFormElement>("#filters")!;
 const rows = document.querySelector<HTMLTableSectionElement>("#rows")!;
@@ -41,7 +42,7 @@ function show(fresh: Document, ids?: Set<number>): void {
   if (freshAlerts) showAlerts(freshAlerts); // sent only when they changed
   const only = ids && new Set([...ids].map((id) => `container-${id}`));
   const { added, changed } = patchList(rows, fresh.querySelector("#rows")!, only);
-  for (const row of changed) blink(row);
+  light(changed);
   sortRows(rows, { calmly: added.length === 0 });
   document.querySelector("#row-count")!.textContent = String(rows.rows.length);
   document.querySelector<HTMLElement>("#rows-none")!.hidden = rows.rows.length > 0;
@@ -66,9 +67,9 @@ function showAlerts(fresh: HTMLElement): void {
   }
 }
 
-function blink(row: Element): void {
-  row.classList.remove("changed");
-  requestAnimationFrame(() => row.classList.add("changed"));
+function light(changed: Element[]): void {
+  for (const row of changed) row.classList.add("changed");
+  setTimeout(() => { for (const row of changed) row.classList.remove("changed"); }, LIT_MS);
 }
 
 const live = oncePer(FETCH_EVERY_MS, refresh);

@@ -7,20 +7,23 @@ const frame = document.getElementById("plan")!;
 const id = Number(frame.dataset.planning);
 const address = `/tournees/${id}`;
 
-let seen = "";
 let asking = false;
 let again = false;
 let changing = false; // while a change of ours is under way, its own live event must not sweep its effect away
 
 const isBusy = (status: string | undefined) => status === "queued" || status === "running";
 const shown = () => document.getElementById("resultat")!;
-const digest = (planning: Planning) => JSON.stringify([
-  planning.status, planning.rounds.map((round) => [round.id, round.version, round.status, round.stops.map((stop) => stop.status)]),
-]);
+const state = () => document.getElementById("etat")!.dataset;
+
+// htmx queues a second request of one source and forgets a third, whose promise then never ends: so each kind
+// of request has its own source, and there is one of each at a time.
+let renewing: Promise<void> | undefined;
 
 /** Swap the result for a fresh one. */
 function renew(): Promise<void> {
-  return htmx.ajax("get", `${address}/resultat`, { target: "#resultat", swap: "outerHTML" });
+  renewing ??= htmx.ajax("get", `${address}/resultat`, { source: frame, target: "#resultat", swap: "outerHTML" })
+    .finally(() => { renewing = undefined; });
+  return renewing;
 }
 
 /** Look at what the server has: move the bar, or renew the result when it differs from what is shown. */
@@ -29,13 +32,14 @@ async function look(): Promise<void> {
   asking = true;
   try {
     const planning = await ask<Planning>("GET", `/api/v1/plannings/${id}`);
-    if (isBusy(planning.status) && isBusy(shown().dataset.status)) {
+    if (isBusy(planning.status) && planning.status === shown().dataset.status) {
       const bar = document.querySelector<HTMLProgressElement>("#barre");
       const message = document.getElementById("message");
       if (bar) bar.value = planning.progress;
       if (message && planning.message && message.textContent !== planning.message) message.textContent = planning.message;
-    } else if (digest(planning) !== seen) {
+    } else if (planning.revision !== state().revision) {
       await renew();
+      if (planning.revision !== state().revision) again = true; // that answer had left before the news
     }
   } catch { /* the next event, or the slow beat below, tries again */ } finally {
     asking = false;
@@ -43,20 +47,25 @@ async function look(): Promise<void> {
   }
 }
 
-/** After each new result: remember it, draw it. */
+/** After each new result: draw it. */
 async function settle(): Promise<void> {
   try {
     const planning = await ask<Planning>("GET", `/api/v1/plannings/${id}`);
-    seen = digest(planning);
-    const colours = JSON.parse(document.getElementById("etat")!.dataset.colours ?? "{}") as Record<string, string>;
+    const colours = JSON.parse(state().colours ?? "{}") as Record<string, string>;
     await drawRounds(planning, colours);
-  } catch { seen = ""; }
+  } catch { /* the list stands alone until the next result */ }
 }
 
-async function alone(act: () => Promise<void>): Promise<void> {
+/** Send changes, one lot at a time; `then` runs as soon as the new result is shown. */
+async function send(changes: string, then: () => void): Promise<void> {
+  if (changing) return;
   changing = true;
+  const versions = state().versions!;
   try {
-    await act();
+    await htmx.ajax("post", `${address}/changements`, {
+      source: "#contenu", target: "#resultat", swap: "outerHTML", values: { changes, versions },
+    });
+    then();
     await settle();
   } finally {
     changing = false;
@@ -77,29 +86,21 @@ async function change(button: HTMLButtonElement): Promise<void> {
     ...(site ? { site } : {}),
   };
   const menu = button.closest("details")?.id;
-  const button_id = button.id;
-  const versions = document.getElementById("etat")!.dataset.versions!;
-  await alone(() => htmx.ajax("post", `${address}/changements`, {
-    target: "#resultat", swap: "outerHTML", values: { changes: JSON.stringify([wanted]), versions },
-  }));
-  // The keyboard stays where it was, or goes to what the change did.
-  const next = (menu && document.querySelector<HTMLElement>(`#${CSS.escape(menu)} summary`))
-    || (button_id && document.querySelector<HTMLButtonElement>(`#${CSS.escape(button_id)}:not(:disabled)`))
-    || document.getElementById("effet");
-  next?.focus({ preventScroll: Boolean(menu || button_id) });
-}
-
-async function takeBack(button: HTMLButtonElement): Promise<void> {
-  const values = { changes: button.dataset.undo!, versions: document.getElementById("etat")!.dataset.versions! };
-  await alone(() => htmx.ajax("post", `${address}/changements`, { target: "#resultat", swap: "outerHTML", values }));
-  document.getElementById("effet")?.focus();
+  const same = button.id;
+  await send(JSON.stringify([wanted]), () => {
+    // The keyboard stays where it was, or goes to what the change did.
+    const next = (menu && document.querySelector<HTMLElement>(`#${CSS.escape(menu)} summary`))
+      || (same && document.querySelector<HTMLButtonElement>(`#${CSS.escape(same)}:not(:disabled)`))
+      || document.getElementById("effet");
+    next?.focus({ preventScroll: true });
+  });
 }
 
 frame.addEventListener("click", (event) => {
   const back = (event.target as Element).closest<HTMLButtonElement>("#defaire");
-  if (back) { void takeBack(back); return; }
+  if (back) { void send(back.dataset.undo!, () => document.getElementById("effet")?.focus()); return; }
   const button = (event.target as Element).closest<HTMLButtonElement>("button[data-change]");
-  if (button) { button.disabled = true; void change(button).finally(() => { button.disabled = false; }); }
+  if (button) void change(button);
 });
 // One menu at a time; Escape closes it.
 frame.addEventListener("toggle", (event) => {
