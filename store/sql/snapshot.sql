@@ -104,6 +104,14 @@ CREATE TABLE public.device (
     serial text NOT NULL,
     codec text DEFAULT 'native'::text NOT NULL,
     report_interval_s integer DEFAULT 14400 NOT NULL,
+    dev_eui text,
+    network text DEFAULT 'native'::text NOT NULL,
+    network_path text DEFAULT ''::text NOT NULL,
+    access_since timestamp with time zone,
+    CONSTRAINT device_access CHECK (((access_since IS NULL) OR (network = 'native'::text))),
+    CONSTRAINT device_dev_eui_check CHECK ((dev_eui ~ '^[0-9A-F]{16}$'::text)),
+    CONSTRAINT device_identity CHECK (((network = 'native'::text) = (dev_eui IS NULL))),
+    CONSTRAINT device_network_check CHECK ((network = ANY (ARRAY['native'::text, 'chirpstack'::text, 'tts'::text, 'thingpark'::text, 'liveobjects'::text, 'loriot'::text]))),
     CONSTRAINT device_report_interval_s_check CHECK ((report_interval_s > 0)),
     CONSTRAINT device_serial_check CHECK ((serial ~ '^[A-Za-z0-9_.:-]{1,64}$'::text))
 );
@@ -136,6 +144,31 @@ CREATE TABLE public.stream (
     CONSTRAINT stream_density_kg_m3_check CHECK ((density_kg_m3 > 0))
 );
 
+CREATE TABLE public.device_contact (
+    device_id integer NOT NULL,
+    online boolean NOT NULL,
+    since timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.reading (
+    measured_at timestamp with time zone NOT NULL,
+    device_id integer NOT NULL,
+    message_id uuid NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    container_id integer,
+    distance_mm integer,
+    fill_percent real,
+    temperature_c real,
+    battery_percent real,
+    battery_v real,
+    tilt_deg smallint,
+    rssi_dbm smallint,
+    snr_db real,
+    quality text DEFAULT 'ok'::text NOT NULL,
+    codec text NOT NULL,
+    raw bytea NOT NULL
+);
+
 CREATE TABLE public.emptying (
     event_id uuid NOT NULL,
     container_id integer NOT NULL,
@@ -146,6 +179,11 @@ CREATE TABLE public.emptying (
     recorded_at timestamp with time zone DEFAULT now() NOT NULL,
     stop_event_id uuid,
     CONSTRAINT emptying_source_check CHECK ((source = ANY (ARRAY['level'::text, 'crane'::text, 'driver'::text])))
+);
+
+CREATE TABLE public.emptying_withdrawn (
+    event_id uuid NOT NULL,
+    withdrawn_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.stop_event (
@@ -273,12 +311,6 @@ ALTER TABLE public.depot ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
-CREATE TABLE public.device_contact (
-    device_id integer NOT NULL,
-    online boolean NOT NULL,
-    since timestamp with time zone NOT NULL
-);
-
 ALTER TABLE public.device ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.device_id_seq
     START WITH 1
@@ -286,6 +318,24 @@ ALTER TABLE public.device ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.downlink (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    device_id integer NOT NULL,
+    kind text NOT NULL,
+    value integer NOT NULL,
+    requested_by integer,
+    requested_at timestamp with time zone NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    sent_at timestamp with time zone,
+    transmitted_at timestamp with time zone,
+    acknowledged_at timestamp with time zone,
+    failed_at timestamp with time zone,
+    error text DEFAULT ''::text NOT NULL,
+    CONSTRAINT downlink_check CHECK (((acknowledged_at IS NULL) OR (failed_at IS NULL))),
+    CONSTRAINT downlink_kind_check CHECK ((kind = ANY (ARRAY['interval'::text, 'full_distance'::text, 'fire'::text, 'tilt'::text]))),
+    CONSTRAINT downlink_value_check CHECK ((value >= 0))
 );
 
 CREATE TABLE public.migration (
@@ -344,7 +394,12 @@ CREATE TABLE public.quarantine (
     payload_id uuid NOT NULL,
     reason text NOT NULL,
     detail text NOT NULL,
-    settled_at timestamp with time zone
+    settled_at timestamp with time zone,
+    settled_because text,
+    settled_by integer,
+    settled_note text DEFAULT ''::text NOT NULL,
+    replayed_at timestamp with time zone,
+    CONSTRAINT quarantine_settled_because_check CHECK ((settled_because = ANY (ARRAY['replayed'::text, 'dismissed'::text, 'merged'::text])))
 );
 
 ALTER TABLE public.quarantine ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -354,25 +409,6 @@ ALTER TABLE public.quarantine ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
-);
-
-CREATE TABLE public.reading (
-    measured_at timestamp with time zone NOT NULL,
-    device_id integer NOT NULL,
-    message_id uuid NOT NULL,
-    received_at timestamp with time zone NOT NULL,
-    container_id integer,
-    distance_mm integer,
-    fill_percent real,
-    temperature_c real,
-    battery_percent real,
-    battery_v real,
-    tilt_deg smallint,
-    rssi_dbm smallint,
-    snr_db real,
-    quality text DEFAULT 'ok'::text NOT NULL,
-    codec text NOT NULL,
-    raw bytea NOT NULL
 );
 
 CREATE TABLE public.round (
@@ -520,13 +556,22 @@ ALTER TABLE ONLY public.device_contact
     ADD CONSTRAINT device_contact_pkey PRIMARY KEY (device_id);
 
 ALTER TABLE ONLY public.device
+    ADD CONSTRAINT device_dev_eui_key UNIQUE (dev_eui);
+
+ALTER TABLE ONLY public.device
     ADD CONSTRAINT device_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.device
     ADD CONSTRAINT device_serial_key UNIQUE (serial);
 
+ALTER TABLE ONLY public.downlink
+    ADD CONSTRAINT downlink_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.emptying
     ADD CONSTRAINT emptying_pkey PRIMARY KEY (event_id);
+
+ALTER TABLE ONLY public.emptying_withdrawn
+    ADD CONSTRAINT emptying_withdrawn_pkey PRIMARY KEY (event_id);
 
 ALTER TABLE ONLY public.migration
     ADD CONSTRAINT migration_pkey PRIMARY KEY (kind, name);
@@ -606,11 +651,17 @@ CREATE INDEX container_by_point ON public.container USING btree (point_id);
 
 CREATE INDEX container_by_stream ON public.container USING btree (stream);
 
+CREATE INDEX downlink_by_device ON public.downlink USING btree (device_id, requested_at DESC);
+
+CREATE INDEX downlink_unsent ON public.downlink USING btree (requested_at) WHERE ((sent_at IS NULL) AND (failed_at IS NULL));
+
 CREATE INDEX emptying_by_container ON public.emptying USING btree (container_id, emptied_at DESC);
 
 CREATE INDEX mounting_by_container ON public.mounting USING btree (container_id);
 
 CREATE INDEX point_by_commune ON public.point USING btree (insee);
+
+CREATE INDEX quarantine_by_reason ON public.quarantine USING btree (reason, last_at DESC) WHERE (settled_at IS NULL);
 
 CREATE INDEX quarantine_open ON public.quarantine USING btree (last_at DESC) WHERE (settled_at IS NULL);
 
@@ -647,11 +698,17 @@ ALTER TABLE ONLY public.container
 ALTER TABLE ONLY public.device_contact
     ADD CONSTRAINT device_contact_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(id);
 
+ALTER TABLE ONLY public.downlink
+    ADD CONSTRAINT downlink_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(id);
+
 ALTER TABLE ONLY public.emptying
     ADD CONSTRAINT emptying_container_id_fkey FOREIGN KEY (container_id) REFERENCES public.container(id);
 
 ALTER TABLE ONLY public.emptying
     ADD CONSTRAINT emptying_stop_event_id_fkey FOREIGN KEY (stop_event_id) REFERENCES public.stop_event(event_id);
+
+ALTER TABLE ONLY public.emptying_withdrawn
+    ADD CONSTRAINT emptying_withdrawn_event_id_fkey FOREIGN KEY (event_id) REFERENCES public.emptying(event_id);
 
 ALTER TABLE ONLY public.mounting
     ADD CONSTRAINT mounting_container_id_fkey FOREIGN KEY (container_id) REFERENCES public.container(id);
