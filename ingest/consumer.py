@@ -19,7 +19,8 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import DictRow
 
-from ingest.batch import Letter, Written, prepare, write_surely
+from ingest.batch import Written, prepare, write_surely
+from ingest.letter import Letter
 from ingest.link import CERTAIN, V5, V311, Link, NotOpened
 from ingest.message import Limits
 from ingest.settings import Settings
