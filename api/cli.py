@@ -124,7 +124,8 @@ def worker() -> None:
     """Take planning jobs and do the periodic work, until stopped."""
     from api.jobs import work
 
-    work(_settings().database.get_secret_value())
+    settings = _settings()
+    work(settings.database.get_secret_value(), settings.brokers, settings.quarantine_days)
 
 
 @main.command()

@@ -199,7 +199,11 @@ def _announce(cursor: Cursor, containers: Sequence[int]) -> None:
 
 
 def announcements(containers: Sequence[int], limit: int = _NOTIFY_BYTES) -> Iterator[str]:
+<<<<<<< HEAD
     """Yield live events of the topic `containers`, of at most `limit` bytes, naming each container once."""
+=======
+    """Yield live events of the topic `containers`, `limit` bytes at most, that name each container once."""
+>>>>>>> devices
     head, tail = '{"topic":"containers","containers":[', "]}"
     room = limit - len(head) - len(tail)
     names: list[str] = []

@@ -109,11 +109,28 @@ SET times = quarantine.times + excluded.times,
     settled_at = NULL;
 
 -- name: write_contact
+-- An older word, replayed from the quarantine, does not undo a newer one.
 INSERT INTO device_contact (device_id, online, since)
 VALUES (%(device_id)s, %(online)s, %(since)s)
 ON CONFLICT (device_id) DO UPDATE
 SET online = excluded.online, since = excluded.since
-WHERE device_contact.online <> excluded.online;
+WHERE device_contact.online <> excluded.online AND device_contact.since <= excluded.since;
 
 -- name: announce
 SELECT pg_notify('glaneur_live', %(payload)s);
+
+-- name: take_answer
+-- A downlink's answer, if it comes from the device that was asked and tells something new.
+UPDATE downlink w
+SET transmitted_at = CASE WHEN %(outcome)s = 'transmitted' THEN coalesce(w.transmitted_at, %(at)s) ELSE w.transmitted_at END,
+    acknowledged_at = CASE WHEN %(outcome)s = 'acknowledged' THEN %(at)s ELSE w.acknowledged_at END,
+    failed_at = CASE WHEN %(outcome)s = 'failed' THEN %(at)s END,
+    error = CASE WHEN %(outcome)s = 'failed' THEN %(error)s ELSE '' END
+FROM device d
+WHERE w.id = %(id)s AND d.id = w.device_id AND w.acknowledged_at IS NULL
+  AND (w.failed_at IS NULL OR %(outcome)s = 'acknowledged')
+  AND (d.serial = %(serial)s AND d.network = 'native' OR d.dev_eui = %(dev_eui)s OR d.network_path = %(network_path)s)
+RETURNING w.kind, w.value, w.device_id;
+
+-- name: learn_interval
+UPDATE device SET report_interval_s = %(s)s WHERE id = %(device_id)s;

@@ -92,11 +92,16 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         share=environment.get("GLANEUR_SHARE") or None,
         mqtt=environment.get("GLANEUR_MQTT") or "auto",
         session_expiry_s=_integer(environment, "GLANEUR_SESSION_EXPIRY_S", 30 * 86_400),
-        limits=Limits(
-            max_bytes=_integer(environment, "GLANEUR_MAX_BYTES", DEFAULT_LIMITS.max_bytes),
-            future_s=_integer(environment, "GLANEUR_FUTURE_S", DEFAULT_LIMITS.future_s),
-            late_s=_integer(environment, "GLANEUR_LATE_DAYS", DEFAULT_LIMITS.late_s // 86_400) * 86_400,
-        ),
+        limits=read_limits(environment),
+    )
+
+
+def read_limits(environment: Mapping[str, str]) -> Limits:
+    """Return what is too large, too early or too late; raises `BadSettings`."""
+    return Limits(
+        max_bytes=_integer(environment, "GLANEUR_MAX_BYTES", DEFAULT_LIMITS.max_bytes),
+        future_s=_integer(environment, "GLANEUR_FUTURE_S", DEFAULT_LIMITS.future_s),
+        late_s=_integer(environment, "GLANEUR_LATE_DAYS", DEFAULT_LIMITS.late_s // 86_400) * 86_400,
     )
 
 

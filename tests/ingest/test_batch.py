@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from psycopg.rows import DictRow
 from services import Database
 
+from fill.fold import fold
 from ingest import batch, readings, states
 from ingest.batch import Written, announcements, prepare, write, write_surely
 from ingest.letter import Letter
@@ -326,7 +327,7 @@ def test_contact_changes_only_when_it_changes(ingesting: Connection) -> None:
 
 def test_a_fault_of_ours_costs_one_message(ingesting: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     """A rule that chokes on one reading sends that one to the quarantine, and stores its neighbours."""
-    honest = states.fold
+    honest = fold
 
     def choking(state: Any, reading: Any, calibration: Any) -> Any:
         if reading.distance_mm == 666:

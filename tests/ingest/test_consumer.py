@@ -1,7 +1,9 @@
 """The whole way, on real services: broker to committed row, through outages, over both MQTT versions."""
 
-import asyncio
 import logging
+import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +15,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from amqtt.broker import Broker as Amqtt
 from argon2 import PasswordHasher
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
@@ -130,7 +131,9 @@ def test_from_publish_to_row(timescale_database: Database, broker: BrokerAddress
             publish(*up("GLN-1", hour(number % 100), number, distance=1500 - number))
             if number % 50 == 0:
                 publish("glaneur/1/GLN-2/up", b"not json %d" % number)
-        probe.socket().shutdown(2)  # cut, not closed: the broker sends the will
+        line = probe.socket()
+        assert isinstance(line, socket.socket)
+        line.shutdown(socket.SHUT_RDWR)  # cut, not closed: the broker sends the will
         probe.loop_stop()
         with psycopg.connect(dsn, autocommit=True) as look:
 
@@ -303,9 +306,18 @@ def test_a_lost_link_gives_what_it_had_and_acknowledges_nothing(own_services: Ow
     with publisher(settings.broker) as publish:
         for number in range(10):
             publish(*up("GLN-1", hour(0), number))
-    wait_for(lambda: link.rest(0.05) is None and len(link._inbox) == 10)
+
+    def received() -> bool:
+        link.rest(0.05)
+        return len(link._inbox) == 10
+
+    def lost() -> bool:
+        link.rest(0.05)
+        return link.lost
+
+    wait_for(received)
     mosquitto.restart()
-    wait_for(lambda: link.rest(0.05) is None and link.lost)
+    wait_for(lost)
     held = link.take(1)
     assert len(held) == 10
     link.acknowledge(held)
@@ -339,44 +351,37 @@ def test_the_window_is_the_batch(own_services: OwnServices) -> None:
 
 @pytest.fixture
 def amqtt(tmp_path: Path, unused_tcp_port: int) -> Iterator[Broker]:
-    """amqtt speaks MQTT 3.1.1 only. Its file plugin, because its anonymous one forgets sessions."""
+    """A broker that speaks MQTT 3.1.1 only."""
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    (tmp_path / "passwords").write_text(f"glaneur:{cheap.hash('word')}\n")
-    config = {
-        "listeners": {"default": {"type": "tcp", "bind": f"127.0.0.1:{unused_tcp_port}"}},
-        "plugins": {
-            "amqtt.plugins.authentication.FileAuthPlugin": {"password_file": str(tmp_path / "passwords")}
-        },
-    }
-    ready, stop = threading.Event(), threading.Event()
+    passwords = tmp_path / "passwords"
+    passwords.write_text(f"glaneur:{cheap.hash('word')}\n")
+    program = Path(__file__).with_name("older_broker.py")
+    command = [sys.executable, str(program), str(unused_tcp_port), str(passwords)]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
-    async def serve() -> None:
-        server = Amqtt(config)
-        await server.start()
-        ready.set()
-        while not stop.is_set():
-            await asyncio.sleep(0.05)
-        await server.shutdown()
+    def listens() -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", unused_tcp_port), timeout=1).close()
+        except OSError:
+            return False
+        return True
 
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    assert ready.wait(PATIENCE_S)
-    yield Broker(host="127.0.0.1", port=unused_tcp_port, username="glaneur", password="word")
-    stop.set()
-    thread.join(PATIENCE_S)
+    try:
+        wait_for(listens)
+        yield Broker(host="127.0.0.1", port=unused_tcp_port, username="glaneur", password="word")
+    finally:
+        process.kill()
+        process.wait(30)
 
 
 @pytest.fixture
 def unused_tcp_port() -> int:
     """A port nobody listens on now."""
-    import socket
-
     with socket.socket() as look:
         look.bind(("127.0.0.1", 0))
         return int(look.getsockname()[1])
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 def test_a_broker_of_the_older_mqtt_is_spoken_to_in_it(
     plain_database: Database, amqtt: Broker, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -402,8 +407,6 @@ def test_a_broker_of_the_older_mqtt_is_spoken_to_in_it(
 
 def test_a_broker_that_hangs_up_casts_doubt_on_the_version(unused_tcp_port: int) -> None:
     """Closing without a word may be a refusal of MQTT 5; not answering the call at all is not."""
-    import socket
-
     settings = settings_for("", Broker(host="127.0.0.1", port=unused_tcp_port))
     with pytest.raises(NotOpened) as unreachable:
         Link(settings, V5, lambda: datetime.now(UTC)).open()
