@@ -23,11 +23,12 @@ class _Layout:
 
     alarms: tuple[str | None, str | None, str | None, str | None]
     thermometer: bool = True
+    tilts: bool = False
     distance: bool = True
 
 
-_BIN = _Layout(("full", "fire", "tilted", "battery_low"))
-_MANHOLE = _Layout(("full", None, "motion", "battery_low"))
+_BIN = _Layout(("full", "fire", "tilted", "battery_low"), tilts=True)
+_MANHOLE = _Layout(("full", None, "motion", "battery_low"), tilts=True)
 _TANK = _Layout(("empty", None, None, "battery_low"))
 _OIL = _Layout(("level_alarm", None, None, "battery_low"))
 _LASER = _Layout(("full", None, None, "battery_low"), thermometer=False)
@@ -65,7 +66,11 @@ def _heartbeat(layout: _Layout, payload: bytes) -> Sample:
         rest = 16
     raw: dict[str, object] = _alarms(layout, payload[rest + 3], payload[rest + 4], extra)
     if layout.thermometer:
-        raw |= _posture(payload[rest], payload[rest + 1], payload[rest + 2])
+        # One byte for -56 to 200 °C: the vendor reads it unsigned, which makes a frost of 236 °C.
+        raw["temperature_c"] = payload[rest] - 256 if payload[rest] > 200 else payload[rest]
+        # The nibble before the angle is its sign; from upright there is none.
+        if layout.tilts:
+            raw["tilt_deg"] = payload[rest + 2]
         extra["counter"] = u16(payload, rest + 5)
     else:
         raw["battery_v"] = u16(payload, rest + 5) / 100
@@ -88,15 +93,6 @@ def _alarms(layout: _Layout, first: int, second: int, extra: dict[str, Extra]) -
             raw[name] = nibble != 0
         elif name is not None:
             extra[name] = nibble != 0
-    return raw
-
-
-def _posture(temperature: int, sign: int, angle: int) -> dict[str, object]:
-    # One byte for -56 to 200 °C: the vendor reads it unsigned, which makes a frost of 236 °C.
-    # The sign of the angle is the lean's direction, of no use to us: 'from upright' has none.
-    raw: dict[str, object] = {"temperature_c": temperature - 256 if temperature > 200 else temperature}
-    if sign & 15 in (0, 1):
-        raw["tilt_deg"] = angle
     return raw
 
 

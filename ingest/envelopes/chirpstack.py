@@ -65,7 +65,7 @@ def read(topic: str, document: Document) -> Event:
             description=text(document, "description") or "",
         )
     # txack: a gateway took it for transmission. ack: the device confirmed it, or the wait for that ended.
-    state = (
+    state: DownlinkState = (
         "sent" if kind == "txack" else "acknowledged" if document.get("acknowledged") is True else "refused"
     )
     return DownlinkEvent(
