@@ -14,6 +14,7 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import DictRow
 
+from ingest.answers import write_answers
 from ingest.directory import NOBODY, Device, Directory, devices_named
 from ingest.envelopes.model import Uplink
 from ingest.letter import Letter
@@ -21,7 +22,7 @@ from ingest.mail import Mail, sent_at, sort
 from ingest.message import Limits, Measurement, Refused
 from ingest.quarantine import keep
 from ingest.readings import store_readings
-from ingest.states import Cursor, Heard, fold_readings
+from ingest.states import Cursor, Heard, Known, fold_readings, remember
 from ingest.uplinks import DEFAULT_NETWORKS, Networks, instants, measurements
 from store.queries import named_queries
 
@@ -31,7 +32,7 @@ _LOG = logging.getLogger("ingest")
 _NOTIFY_BYTES = 7_900  # PostgreSQL takes less than 8,000
 
 Refusals = list[tuple[Letter, Refused]]
-Known = list[tuple[Measurement, Device]]
+Ours = list[tuple[Measurement, Device]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ def write_surely(
     connection: psycopg.Connection[DictRow],
     letters: Sequence[Letter],
     limits: Limits,
+    known: Known,
     networks: Networks = DEFAULT_NETWORKS,
 ) -> Written:
     """Write a batch; a letter the database or a rule chokes on is quarantined alone, its neighbours are kept.
@@ -69,7 +71,7 @@ def write_surely(
     Raises `psycopg.Error` when the database itself fails: what is not written yet may be tried again.
     """
     try:
-        return write(connection, letters, limits, networks)
+        return write(connection, letters, limits, known, networks)
     except (psycopg.DataError, psycopg.IntegrityError) as error:
         cause: Exception = error
     except psycopg.Error:
@@ -78,8 +80,8 @@ def write_surely(
         cause = error
     if len(letters) > 1:
         half = len(letters) // 2
-        first = write_surely(connection, letters[:half], limits, networks)
-        return first + write_surely(connection, letters[half:], limits, networks)
+        first = write_surely(connection, letters[:half], limits, known, networks)
+        return first + write_surely(connection, letters[half:], limits, known, networks)
     _LOG.error("a message could not be stored: %s", type(cause).__name__, exc_info=cause)
     refused = Refused("not_storable", f"{type(cause).__name__}: {ascii(str(cause))[:200]}")
     with connection.transaction(), connection.cursor() as cursor:
@@ -90,39 +92,34 @@ def write(
     connection: psycopg.Connection[DictRow],
     letters: Sequence[Letter],
     limits: Limits,
+    known: Known,
     networks: Networks = DEFAULT_NETWORKS,
 ) -> Written:
-    """Read and write a batch in one transaction; what cannot be taken is quarantined."""
-    with connection.transaction(), connection.cursor() as cursor:
-        written, refused = take(cursor, letters, limits, networks)
-        return written + Written(quarantined=keep(cursor, refused))
-
-
-def take(
-    cursor: Cursor, letters: Sequence[Letter], limits: Limits, networks: Networks
-) -> tuple[Written, Refusals]:
-    """Write what can be taken of a batch, in the caller's transaction; return it in numbers, and the rest."""
+    """Read and write a batch in one transaction; `known` is the connection's own, empty when it opens."""
     mail = sort(letters, limits, networks)
-    devices = _devices(cursor, mail, limits)
-    known: Known = [
-        (one, devices.by_serial[one.serial]) for _, one in mail.measured if one.serial in devices.by_serial
-    ]
-    decoded, undecoded, silent = _decode_uplinks(cursor, mail, devices, limits, networks)
-    given, new = store_readings(cursor, known + decoded)
-    changes = fold_readings(
-        cursor, (Heard(one.measurement, one.device_id, one.place) for one in new if one.place is not None)
+    with connection.transaction(), connection.cursor() as cursor:
+        devices = _devices(cursor, mail, limits)
+        ours = [
+            (one, devices.by_serial[one.serial])
+            for _, one in mail.measured
+            if one.serial in devices.by_serial
+        ]
+        decoded, undecoded, mute = _decode_uplinks(cursor, mail, devices, limits, networks)
+        given, new = store_readings(cursor, ours + decoded)
+        changes = fold_readings(
+            cursor,
+            (Heard(one.measurement, one.device_id, one.place) for one in new if one.place is not None),
+            known,
+        )
+        statuses = _write_contacts(cursor, mail, devices)
+        write_answers(cursor, ((answer, letter.received_at) for letter, answer in mail.answers))
+        quarantined = keep(cursor, (*mail.refused, *undecoded, *mail.strangers(devices)))
+        _announce(cursor, tuple(changes.states))
+    remember(known, changes)
+    events = len(mail.events) + len(mail.joined) + len(mail.answers) + mute
+    return Written(
+        len(new), given - len(new), quarantined, statuses, changes.alerts, changes.emptyings, events
     )
-    statuses = _write_contacts(cursor, mail, devices)
-    _announce(cursor, changes.containers)
-    written = Written(
-        readings=len(new),
-        repeated=given - len(new),
-        statuses=statuses,
-        alerts=changes.alerts,
-        emptyings=changes.emptyings,
-        events=len(mail.events) + len(mail.joined) + silent,
-    )
-    return written, [*mail.refused, *undecoded, *mail.strangers(devices)]
 
 
 def _devices(cursor: Cursor, mail: Mail, limits: Limits) -> Directory:
@@ -137,11 +134,11 @@ def _devices(cursor: Cursor, mail: Mail, limits: Limits) -> Directory:
 
 def _decode_uplinks(
     cursor: Cursor, mail: Mail, devices: Directory, limits: Limits, networks: Networks
-) -> tuple[Known, Refusals, int]:
+) -> tuple[Ours, Refusals, int]:
     """Return the measurements of uplinks, the refusals, and how many had nothing to measure."""
-    known: Known = []
+    ours: Ours = []
     refused: Refusals = []
-    silent = 0
+    mute = 0
     heard = [
         (letter, one, devices.by_eui[one.device_eui])
         for letter, one in mail.uplinks
@@ -157,9 +154,9 @@ def _decode_uplinks(
         if isinstance(found, Refused):
             refused.append((letter, found))
             continue
-        silent += not found
-        known.extend((one, device) for one in found)
-    return known, refused, silent
+        mute += not found
+        ours.extend((one, device) for one in found)
+    return ours, refused, mute
 
 
 def _first_receptions(cursor: Cursor, undated: Sequence[tuple[Uplink, int]]) -> dict[UUID, datetime]:
@@ -199,11 +196,7 @@ def _announce(cursor: Cursor, containers: Sequence[int]) -> None:
 
 
 def announcements(containers: Sequence[int], limit: int = _NOTIFY_BYTES) -> Iterator[str]:
-<<<<<<< HEAD
-    """Yield live events of the topic `containers`, of at most `limit` bytes, naming each container once."""
-=======
     """Yield live events of the topic `containers`, `limit` bytes at most, that name each container once."""
->>>>>>> devices
     head, tail = '{"topic":"containers","containers":[', "]}"
     room = limit - len(head) - len(tail)
     names: list[str] = []

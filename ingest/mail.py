@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from ingest.directory import Directory
+from ingest.downlinks import Answer, Elsewhere, read_answer
 from ingest.envelopes.model import Joined, Uplink
 from ingest.envelopes.model import Refused as Unreadable
 from ingest.envelopes.routes import adapter, read_as
@@ -20,13 +21,14 @@ _OURS = "glaneur/"
 class Mail:
     """A batch: native measurements and statuses, uplinks of networks, refusals; `events` are only counted.
 
-    An event is what a network says that is neither a measurement nor an answer: its logs, its own commands.
+    An answer is to a downlink. An event is the rest of what a network says: its logs, its own commands.
     """
 
     measured: list[tuple[Letter, Measurement]] = field(default_factory=list)
     said: list[tuple[Letter, Status]] = field(default_factory=list)
     uplinks: list[tuple[Letter, Uplink]] = field(default_factory=list)
     joined: list[tuple[Letter, Joined]] = field(default_factory=list)
+    answers: list[tuple[Letter, Answer]] = field(default_factory=list)
     refused: list[tuple[Letter, Refused]] = field(default_factory=list)
     events: list[Letter] = field(default_factory=list)
 
@@ -56,12 +58,30 @@ def sort(letters: Sequence[Letter], limits: Limits, networks: Networks) -> Mail:
     """Read every letter."""
     mail = Mail()
     for letter in letters:
-        envelope = None if letter.topic.startswith(_OURS) else adapter(letter.topic, networks.routes)
-        if envelope is None:
-            _sort_native(mail, letter, limits)
-        else:
-            _sort_network(mail, letter, envelope)
+        if letter.topic.startswith(_OURS):
+            if not (letter.topic.endswith("/ack") and _sort_answer(mail, letter)):
+                _sort_native(mail, letter, limits)
+        elif not _sort_answer(mail, letter):
+            envelope = adapter(letter.topic, networks.routes)
+            if envelope is None:
+                _sort_native(mail, letter, limits)
+            else:
+                _sort_network(mail, letter, envelope)
     return mail
+
+
+def _sort_answer(mail: Mail, letter: Letter) -> bool:
+    """Take a letter on a topic of answers to downlinks; return whether it was one."""
+    found = read_answer(letter.topic, letter.payload)
+    if found is None:
+        return False
+    if isinstance(found, Refused):
+        mail.refused.append((letter, found))
+    elif isinstance(found, Elsewhere):
+        mail.events.append(letter)
+    else:
+        mail.answers.append((letter, found))
+    return True
 
 
 def _sort_native(mail: Mail, letter: Letter, limits: Limits) -> None:

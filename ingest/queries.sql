@@ -53,11 +53,13 @@ WITH stored AS (
 SELECT device_id, message_id, measured_at FROM stored;
 
 -- name: lock_states
-SELECT container_id, device_id, memory::text AS memory
-FROM container_state
-WHERE container_id = ANY (%(containers)s)
-ORDER BY container_id
-FOR UPDATE;
+-- The memory comes only when it is not the one we know: xmin is the transaction that wrote the row.
+SELECT s.container_id, s.device_id, s.xmin::text AS version,
+       CASE WHEN k.version IS DISTINCT FROM s.xmin::text THEN s.memory::text END AS memory
+FROM unnest(%(containers)s::integer[], %(versions)s::text[]) AS k (container_id, version)
+JOIN container_state s ON s.container_id = k.container_id
+ORDER BY s.container_id
+FOR UPDATE OF s;
 
 -- name: begin_states
 -- A row to lock for containers heard for the first time.
@@ -80,7 +82,8 @@ FROM jsonb_to_recordset(%(states)s::jsonb) AS n (container_id integer, device_id
          measured_at timestamptz, fill_percent real, distance_mm integer, rate_percent_per_day real,
          full_at timestamptz, temperature_c real, battery_percent real, tilt_deg smallint,
          quality text, last_emptied_at timestamptz)
-WHERE s.container_id = n.container_id;
+WHERE s.container_id = n.container_id
+RETURNING s.container_id, s.xmin::text AS version;
 
 -- name: close_alert
 -- A silent alert may have been opened, by the clock, after the instant of the reading that ends it.

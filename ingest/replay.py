@@ -68,7 +68,11 @@ def replay(
 
 
 def _replay_one(
-    connection: psycopg.Connection[DictRow], quarantine_id: int, limits: Limits, networks: Networks, now: datetime
+    connection: psycopg.Connection[DictRow],
+    quarantine_id: int,
+    limits: Limits,
+    networks: Networks,
+    now: datetime,
 ) -> str:
     try:
         with connection.transaction():
@@ -80,7 +84,7 @@ def _replay_one(
                 connection.execute(_QUERIES["note_tried"], {"id": quarantine_id, "at": now})
                 return "incomplete"
             before = _refusals(connection, row["payload_id"])
-            if write(connection, (letter,), limits, networks).quarantined == 0:
+            if write(connection, (letter,), limits, {}, networks).quarantined == 0:
                 connection.execute(_QUERIES["settle"], {"id": quarantine_id, "at": now})
                 return "taken"
             after = _refusals(connection, row["payload_id"])

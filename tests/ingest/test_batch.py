@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import psycopg
 import pytest
@@ -15,10 +16,12 @@ from psycopg.rows import DictRow
 from services import Database
 
 from fill.fold import fold
+from fill.model import State
 from ingest import batch, readings, states
-from ingest.batch import Written, announcements, prepare, write, write_surely
+from ingest.batch import Written, announcements, prepare
 from ingest.letter import Letter
 from ingest.message import Limits
+from ingest.states import Changes, Held, Known, remember
 from store.connection import connect
 from tests.ingest.probe import letter, mount, up
 
@@ -27,6 +30,19 @@ pytestmark = [pytest.mark.db, pytest.mark.xdist_group("ingest_batch")]
 Connection = psycopg.Connection[DictRow]
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 LIMITS = Limits()
+
+
+KNOWN: WeakKeyDictionary[Connection, Known] = WeakKeyDictionary()
+
+
+def write(connection: Connection, letters: Sequence[Letter], limits: Limits) -> Written:
+    """`batch.write` as the consumer calls it: with what this connection knows."""
+    return batch.write(connection, letters, limits, KNOWN.setdefault(connection, {}))
+
+
+def write_surely(connection: Connection, letters: Sequence[Letter], limits: Limits) -> Written:
+    """The same for `batch.write_surely`."""
+    return batch.write_surely(connection, letters, limits, KNOWN.setdefault(connection, {}))
 
 
 def hours(number: float) -> datetime:
@@ -407,6 +423,44 @@ def test_a_state_that_cannot_be_read_is_begun_again(ingesting: Connection, datab
     assert write_surely(ingesting, filling("GLN-1", [12, 13], first=1), LIMITS) == Written(readings=2)
     (state,) = rows(ingesting, "SELECT fill_percent FROM container_state")
     assert state["fill_percent"] == pytest.approx(13, abs=2)
+
+
+def test_what_another_process_wrote_is_seen(ingesting: Connection, database: Database) -> None:
+    """What is remembered of a state is worth only as long as its row was not written by somebody else."""
+    levels = [20, 22, 24, 26, 28, 30]
+    letters = filling("GLN-1", levels)
+    with connect(database.dsn, "glaneur_ingest", autocommit=True) as other:
+        prepare(other)
+        for number, one in enumerate(letters):
+            write((ingesting, other)[number % 2], [one], LIMITS)
+    write(ingesting, filling("GLN-2", levels), LIMITS)
+    one_by_two, alone = snapshot(ingesting)[0]
+    assert {**one_by_two, "container_id": 0, "device_id": 0} == {**alone, "container_id": 0, "device_id": 0}
+
+
+def test_a_failed_transaction_is_not_remembered(
+    ingesting: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rolled back and tried again, a batch is folded onto the state that was committed."""
+    first, second, third = filling("GLN-1", [20, 22, 24])
+    write(ingesting, [first], LIMITS)
+    with monkeypatch.context() as patched:
+        patched.setattr(batch, "_announce", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            write(ingesting, [second, third], LIMITS)
+    before = dict(KNOWN[ingesting])
+    write(ingesting, [second], LIMITS)
+    assert {held.state.measured_at for held in before.values()} == {hours(0)}
+    assert rows(ingesting, "SELECT measured_at FROM container_state") == [{"measured_at": hours(4)}]
+
+
+def test_memory_of_states_is_bounded() -> None:
+    """The oldest are forgotten; forgetting costs a read."""
+    known: Known = {}
+    for number in range(25_000):
+        remember(known, Changes({number: Held("1", State(), None)}))
+    assert len(known) == 20_000
+    assert 24_999 in known
 
 
 def test_two_processes_may_write_the_same_at_the_same_time(ingesting: Connection, database: Database) -> None:

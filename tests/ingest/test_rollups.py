@@ -1,6 +1,7 @@
 """Hours and days of containers: whatever the order things came in, the same as counted from scratch."""
 
 import random
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,8 @@ import pytest
 from psycopg.rows import DictRow
 from services import Database
 
-from ingest.batch import prepare, write
+from ingest import batch as ingest_batch
+from ingest.batch import prepare
 from ingest.letter import Letter
 from ingest.message import Limits
 from store.connection import connect
@@ -78,6 +80,11 @@ def from_scratch(dsn: str) -> tuple[list[DictRow], list[DictRow]]:
     return hours, days
 
 
+def write(connection: Connection, letters: Sequence[Letter], limits: Limits) -> None:
+    """A batch from a process that has just begun."""
+    ingest_batch.write(connection, letters, limits, {})
+
+
 def worker(database: Database) -> Connection:
     return connect(database.dsn, "glaneur_worker", autocommit=True)
 
@@ -111,7 +118,9 @@ def test_a_correction_of_the_past_is_counted(ingesting: Connection, database: Da
         refresh_rollups(working)
         owner.execute("UPDATE reading SET container_id = 2 WHERE measured_at < '2026-10-24T07:30Z'")
         owner.execute("UPDATE reading SET fill_percent = 50 WHERE measured_at > '2026-10-29T07:30Z'")
-        owner.execute("DELETE FROM reading WHERE measured_at >= '2026-10-26Z' AND measured_at < '2026-10-27Z'")
+        owner.execute(
+            "DELETE FROM reading WHERE measured_at >= '2026-10-26Z' AND measured_at < '2026-10-27Z'"
+        )
         assert refresh_rollups(working) > 0
         assert rollups(owner) == from_scratch(database.dsn)
         before = owner.execute("SELECT sum(emptyings) AS n FROM rollup_day").fetchone()
