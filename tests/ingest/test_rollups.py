@@ -112,7 +112,7 @@ def test_any_order_gives_the_same_counts(ingesting: Connection, database: Databa
 
 
 def test_a_correction_of_the_past_is_counted(ingesting: Connection, database: Database) -> None:
-    """Readings given to another container, re-read or deleted; an emptying that turned out to be another's."""
+    """Readings given to another container, re-read or deleted; an emptying withdrawn."""
     write(ingesting, cycles("GLN-1", 3), LIMITS)
     with worker(database) as working, connect(database.dsn, autocommit=True) as owner:
         refresh_rollups(working)
