@@ -11,6 +11,8 @@ import typer
 import uvicorn
 
 from api.auth import create_account
+from api.devices.command import broker_accounts
+from api.devices.command import commands as device_commands
 from api.settings import Settings
 from store.connection import connect
 from store.migrate import ChangedHistory, migrate
@@ -161,6 +163,10 @@ def doctor() -> None:
         typer.echo(f"{finding.verdict}  {finding.about}: {finding.sentence}")
         wrong |= finding.verdict == "!!"
     raise typer.Exit(1 if wrong else 0)
+
+
+main.add_typer(device_commands, name="device")
+main.command("broker-accounts")(broker_accounts)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,16 @@ from store.queries import named_queries
 routes = APIRouter(include_in_schema=False)
 
 _SQL = named_queries("api.devices")
+_BLANK = {
+    "serie": "",
+    "decodeur": "native",
+    "intervalle_min": 240,
+    "reseau": "native",
+    "dev_eui": "",
+    "chemin": "",
+    "colonne": "",
+    "depuis": "",
+}
 
 
 @routes.get("/sondes", response_class=HTMLResponse)
@@ -73,7 +83,7 @@ def declare_page(request: Request, connection: Database, account: Dispatcher) ->
 def _declare(
     request: Request, connection: Connection[DictRow], account: Account, status: int = 200, **more: Any
 ) -> HTMLResponse:
-    shown = {"problem": "", "given": {}, "report": None, "file_problem": "", **more}
+    shown = {"problem": "", "given": _BLANK, "report": None, "file_problem": "", **more}
     return page(
         request,
         "devices/declare.html",

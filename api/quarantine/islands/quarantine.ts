@@ -8,7 +8,7 @@ const said = document.querySelector<HTMLElement>("#dit")!;
 
 async function refresh(): Promise<void> {
   const desk = document.querySelector("#bureau")!;
-  if (desk.querySelector(".acts details[open], .remedy details[open]")) return;
+  if (desk.querySelector("details.farewell[open], .remedy details[open]")) return;
   const answer = await fetch(location.href);
   if (!answer.ok) return;
   desk.replaceChildren(...parse(await answer.text()).querySelector("#bureau")!.childNodes);
