@@ -25,7 +25,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from ingest.batch import Letter
+from ingest.letter import Letter
 from ingest.settings import Settings
 
 _LOG = logging.getLogger("ingest")

@@ -167,6 +167,7 @@ def reading_of(measurement: Measurement) -> Reading:
         battery_percent=measurement.battery_percent,
         tilt_deg=measurement.tilt_deg,
         echo_error=measurement.echo_error,
+        fill_percent=measurement.fill_percent,
     )
 
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from services import Database
 
 from fill.fold import fold
-from ingest import batch, states
-from ingest.batch import Letter, Written, announcements
+from ingest import batch, readings, states
+from ingest.batch import Written, announcements
+from ingest.letter import Letter
 from tests.ingest.probe import letter, mount, up
 from tests.ingest.written import (
     LIMITS,
@@ -205,14 +206,14 @@ def test_what_the_database_refuses_costs_one_message(
     ingesting: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So does a row it will not take; a missing table, on the contrary, is an outage and raises."""
-    honest = batch._reading_row
+    honest = readings.reading_row
 
     def orphan(one: Any) -> tuple[object, ...]:
         row = list(honest(one))
         row[1] = 999_999 if one.measurement.distance_mm == 666 else row[1]  # no such device
         return tuple(row)
 
-    monkeypatch.setattr(batch, "_reading_row", orphan)
+    monkeypatch.setattr(readings, "reading_row", orphan)
     letters = [*filling("GLN-1", [10, 11]), letter("GLN-2", hours(3), 1, NOW, distance=666)]
     assert write_surely(ingesting, letters, LIMITS) == Written(readings=2, quarantined=1)
     (row,) = rows(ingesting, "SELECT * FROM quarantine")

@@ -10,7 +10,8 @@ from services import Database
 
 from fill.model import State
 from ingest import batch
-from ingest.batch import Letter, Written, prepare
+from ingest.batch import Written, prepare
+from ingest.letter import Letter
 from ingest.states import Changes, Held, Known, remember
 from store.connection import connect
 from tests.ingest.probe import mount

@@ -9,7 +9,8 @@ import psycopg
 from psycopg.rows import DictRow
 
 from ingest import batch
-from ingest.batch import Letter, Written
+from ingest.batch import Written
+from ingest.letter import Letter
 from ingest.message import Limits
 from ingest.states import Known
 from tests.ingest.probe import letter
