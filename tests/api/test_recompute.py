@@ -55,7 +55,7 @@ def seed(database: Database) -> None:
         prepare(ingesting)
         for first in range(0, len(letters), 50):
             write(ingesting, letters[first : first + 50], Limits(), {})
-        write(ingesting, letters, Limits())  # a redelivery changes nothing
+        write(ingesting, letters, Limits(), {})  # a redelivery changes nothing
 
 
 def correct(database: Database) -> None:
