@@ -64,6 +64,14 @@ def ingest() -> None:
     raise typer.Exit(run())
 
 
+@main.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def redecode(context: typer.Context) -> None:
+    """Read stored bytes again with today's codecs: --device SERIAL, --since INSTANT, --dry-run."""
+    from ingest.__main__ import main as run
+
+    raise typer.Exit(run(["redecode", *context.args]))
+
+
 @main.command()
 def account(
     login: str = typer.Argument(help="small letters, digits, . _ @ -"),

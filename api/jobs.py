@@ -24,6 +24,7 @@ from fill.model import AlertOpened, Calibration, Refused, State
 from store.clock import read_clock
 from store.connection import connect
 from store.queries import named_queries
+from store.rollups import refresh_rollups
 
 QUEUE_PATH = "-c search_path=jobs,public -c role=glaneur_worker"
 CONCURRENCY = 3
@@ -72,6 +73,12 @@ def worker_app(dsn: str, brokers: Brokers = NO_BROKERS, quarantine_days: int = K
     def sweep_every_minute(timestamp: int) -> None:
         with connect(dsn, role="glaneur_worker", application="glaneur-worker") as connection:
             sweep(connection)
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name="refresh_rollups", queueing_lock="refresh_rollups")
+    def count_again(timestamp: int) -> None:
+        with connect(dsn, role="glaneur_worker", autocommit=True, application="glaneur-worker") as connection:
+            refresh_rollups(connection)
 
     @app.periodic(cron="17 * * * *")
     @app.task(name="purge", queueing_lock="purge")

@@ -78,6 +78,7 @@ def _measured(case: Case) -> dict[str, object]:
             host=mosquitto.host, port=mosquitto.port, username=mosquitto.username, password=mosquitto.password
         )
         _begin_session(dsn, broker)
+        load = os.getloadavg()[0]  # what others asked of this machine in the minute before
         began = time.monotonic()
         sent = publish(broker, messages(case))
         publish_s = time.monotonic() - began
@@ -96,6 +97,7 @@ def _measured(case: Case) -> dict[str, object]:
             consumer.wait(30)
         return {
             "case": case.name,
+            "load_before": round(load, 1),
             "acknowledged_to_publisher": sent,
             "publisher_per_s": round(sent / publish_s),
             **measured,

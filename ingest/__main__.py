@@ -1,4 +1,8 @@
-"""`python -m ingest`: consume until SIGTERM or SIGINT. Settings come from the environment (README.md)."""
+"""`python -m ingest`: consume until SIGTERM or SIGINT. Settings come from the environment (README.md).
+
+`python -m ingest replay ID…` takes quarantined messages again, `python -m ingest redecode …` reads stored
+bytes again: each is a module with its own help.
+"""
 
 import logging
 import os
@@ -6,24 +10,33 @@ import signal
 import sys
 import threading
 
+from ingest import redecode, replay
 from ingest.consumer import run
 from ingest.settings import BadSettings, read_settings
 
+_COMMANDS = {"replay": replay.main, "redecode": redecode.main}
 
-def main() -> int:
-    """Run; exit status 2 when a setting is wrong."""
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run; exit status 2 when a setting or the call is wrong."""
+    if arguments:
+        command = _COMMANDS.get(arguments[0])
+        if command is None:
+            print(f"usage: python -m ingest [{' | '.join(_COMMANDS)}]", file=sys.stderr)
+            return 2
+        return command(arguments[1:])
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         settings = read_settings(os.environ)
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        run(settings, stop)
     except BadSettings as error:
         print(f"ingest: {error}", file=sys.stderr)
         return 2
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    run(settings, stop)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -17,9 +17,12 @@ from typing import Any
 import psycopg
 from psycopg.rows import DictRow
 
-from ingest.batch import Letter, payload_id, prepare, write
+from ingest.batch import prepare, write
+from ingest.letter import Letter
 from ingest.message import Limits
-from ingest.settings import BadSettings, read_limits
+from ingest.quarantine import payload_id
+from ingest.settings import BadSettings, read_limits, read_networks
+from ingest.uplinks import DEFAULT_NETWORKS, Networks
 from store.clock import read_clock
 from store.connection import connect
 from store.queries import named_queries
@@ -47,7 +50,12 @@ class _Again(Exception):
         self.reason, self.detail = reason, detail
 
 
-def replay(connection: psycopg.Connection[DictRow], ids: Sequence[int], limits: Limits) -> Replayed:
+def replay(
+    connection: psycopg.Connection[DictRow],
+    ids: Sequence[int],
+    limits: Limits,
+    networks: Networks = DEFAULT_NETWORKS,
+) -> Replayed:
     """Try these quarantined messages again, oldest first; the connection is in autocommit."""
     prepare(connection)
     now = read_clock(connection).now()
@@ -55,12 +63,16 @@ def replay(connection: psycopg.Connection[DictRow], ids: Sequence[int], limits: 
     rows = connection.execute(_QUERIES["open_ids"], {"ids": list(ids)}).fetchall()
     counts["gone"] = len(set(ids)) - len(rows)
     for row in rows:
-        counts[_replay_one(connection, row["id"], limits, now)] += 1
+        counts[_replay_one(connection, row["id"], limits, networks, now)] += 1
     return Replayed(**counts)
 
 
 def _replay_one(
-    connection: psycopg.Connection[DictRow], quarantine_id: int, limits: Limits, now: datetime
+    connection: psycopg.Connection[DictRow],
+    quarantine_id: int,
+    limits: Limits,
+    networks: Networks,
+    now: datetime,
 ) -> str:
     try:
         with connection.transaction():
@@ -72,7 +84,7 @@ def _replay_one(
                 connection.execute(_QUERIES["note_tried"], {"id": quarantine_id, "at": now})
                 return "incomplete"
             before = _refusals(connection, row["payload_id"])
-            if write(connection, (letter,), limits).quarantined == 0:
+            if write(connection, (letter,), limits, {}, networks).quarantined == 0:
                 connection.execute(_QUERIES["settle"], {"id": quarantine_id, "at": now})
                 return "taken"
             after = _refusals(connection, row["payload_id"])
@@ -113,12 +125,12 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write("usage: GLANEUR_DATABASE=postgresql://… python -m ingest.replay ID…\n")
         return 2
     try:
-        limits = read_limits(os.environ)
+        limits, networks = read_limits(os.environ), read_networks(os.environ)
     except BadSettings as error:
         sys.stderr.write(f"ingest: {error}\n")
         return 2
     with connect(dsn, _ROLE, autocommit=True, application="glaneur-replay") as connection:
-        done = replay(connection, [int(one) for one in arguments], limits)
+        done = replay(connection, [int(one) for one in arguments], limits, networks)
     sys.stdout.write(json.dumps(asdict(done)) + "\n")
     return 0
 

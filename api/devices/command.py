@@ -65,9 +65,7 @@ def add(
     serial: str,
     codec: Annotated[str, typer.Option(help="native, or maker/model")] = "native",
     interval: Annotated[int, typer.Option(help="seconds between two reports")] = 14_400,
-    network: Annotated[
-        str, typer.Option(help="native, chirpstack, tts…")
-    ] = "native",
+    network: Annotated[str, typer.Option(help="native, chirpstack, tts…")] = "native",
     dev_eui: Annotated[str, typer.Option(help="16 hexadecimal digits, on a LoRaWAN network")] = "",
     network_path: Annotated[str, typer.Option(help="its name there")] = "",
     container: Annotated[str, typer.Option(help="code of the container in which it hangs")] = "",

@@ -22,6 +22,11 @@ _SERVICES: dict[str, tuple[tuple[str, str], ...]] = {
         ("subscribePattern", "$share/+/glaneur/1/#"),
         ("subscribePattern", "$SYS/broker/#"),
         ("publishClientReceive", "glaneur/1/#"),
+        *(
+            (sort, topic)
+            for topic in ("application/#", "v3/#", "mqtt/things/#", "fifo/#", "router/#", "loriot/#")
+            for sort in ("subscribePattern", "publishClientReceive")
+        ),
     ),
     "worker": (("publishClientSend", "glaneur/1/+/down"),),
 }

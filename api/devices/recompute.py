@@ -127,6 +127,8 @@ def _derived(row: DictRow, places: Sequence[_Place]) -> tuple[DictRow, _New] | N
     if row["distance_mm"] is not None:  # without one the quality is the probe's own word
         level = None if place is None else fill_percent(row["distance_mm"], place.calibration)
         percent, quality = (None, "ok") if level is None else (level.percent, level.quality)
+    elif quality == "ok":
+        percent = row["fill_percent"]  # the level the probe computed itself
     same_level = percent == row["fill_percent"] or (
         percent is not None and row["fill_percent"] is not None and abs(percent - row["fill_percent"]) < 1e-3
     )

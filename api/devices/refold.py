@@ -75,6 +75,7 @@ def _reading(row: DictRow) -> Reading:
         battery_percent=row["battery_percent"],
         tilt_deg=row["tilt_deg"],
         echo_error=error,
+        fill_percent=row["fill_percent"],
     )
 
 

@@ -31,6 +31,31 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.mark_corrected_reading() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' AND old.container_id IS NOT NULL THEN
+        INSERT INTO rollup_mark VALUES (old.container_id, date_trunc('hour', old.measured_at, 'UTC'));
+    END IF;
+    IF TG_OP <> 'DELETE' AND new.container_id IS NOT NULL THEN
+        INSERT INTO rollup_mark VALUES (new.container_id, date_trunc('hour', new.measured_at, 'UTC'));
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.mark_emptying() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO rollup_mark
+    SELECT e.container_id, date_trunc('hour', e.emptied_at, 'UTC')
+    FROM changed x JOIN emptying e ON e.event_id = x.event_id;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.remove_stops_first() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -166,7 +191,12 @@ CREATE TABLE public.reading (
     snr_db real,
     quality text DEFAULT 'ok'::text NOT NULL,
     codec text NOT NULL,
-    raw bytea NOT NULL
+    raw bytea NOT NULL,
+    codec_version text DEFAULT ''::text NOT NULL,
+    f_port smallint,
+    f_cnt bigint,
+    sent_at timestamp with time zone,
+    gateway text
 );
 
 CREATE TABLE public.emptying (
@@ -411,6 +441,41 @@ ALTER TABLE public.quarantine ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.reading_horizon (
+    single boolean DEFAULT true NOT NULL,
+    kept_from timestamp with time zone NOT NULL,
+    CONSTRAINT reading_horizon_single_check CHECK (single)
+);
+
+CREATE TABLE public.rollup_day (
+    container_id integer NOT NULL,
+    day date NOT NULL,
+    readings integer NOT NULL,
+    emptyings integer NOT NULL,
+    first_percent real,
+    last_percent real,
+    min_percent real,
+    max_percent real,
+    mean_percent real
+);
+
+CREATE TABLE public.rollup_hour (
+    container_id integer NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    readings integer NOT NULL,
+    emptyings integer NOT NULL,
+    first_percent real,
+    last_percent real,
+    min_percent real,
+    max_percent real,
+    mean_percent real
+);
+
+CREATE TABLE public.rollup_mark (
+    container_id integer NOT NULL,
+    hour timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.round (
     id bigint NOT NULL,
     planning_id bigint NOT NULL,
@@ -600,8 +665,17 @@ ALTER TABLE ONLY public.quarantine
 ALTER TABLE ONLY public.quarantine
     ADD CONSTRAINT quarantine_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.reading_horizon
+    ADD CONSTRAINT reading_horizon_pkey PRIMARY KEY (single);
+
 ALTER TABLE ONLY public.reading
     ADD CONSTRAINT reading_pkey PRIMARY KEY (device_id, measured_at, message_id);
+
+ALTER TABLE ONLY public.rollup_day
+    ADD CONSTRAINT rollup_day_pkey PRIMARY KEY (container_id, day);
+
+ALTER TABLE ONLY public.rollup_hour
+    ADD CONSTRAINT rollup_hour_pkey PRIMARY KEY (container_id, hour);
 
 ALTER TABLE ONLY public.round
     ADD CONSTRAINT round_pkey PRIMARY KEY (id);
@@ -667,6 +741,8 @@ CREATE INDEX quarantine_open ON public.quarantine USING btree (last_at DESC) WHE
 
 CREATE INDEX reading_by_container ON public.reading USING btree (container_id, measured_at DESC);
 
+CREATE INDEX rollup_day_by_day ON public.rollup_day USING btree (day);
+
 CREATE INDEX round_by_day ON public.round USING btree (day, status);
 
 CREATE INDEX stop_container_by_container ON public.stop_container USING btree (container_id);
@@ -674,6 +750,16 @@ CREATE INDEX stop_container_by_container ON public.stop_container USING btree (c
 CREATE INDEX stop_event_by_stop ON public.stop_event USING btree (stop_id, happened_at DESC, recorded_at DESC);
 
 CREATE TRIGGER keep_removed BEFORE DELETE ON public.stop FOR EACH ROW EXECUTE FUNCTION public.keep_removed_stop();
+
+CREATE TRIGGER mark_corrected AFTER UPDATE OF container_id, fill_percent ON public.reading FOR EACH ROW EXECUTE FUNCTION public.mark_corrected_reading();
+
+CREATE TRIGGER mark_emptying AFTER INSERT ON public.emptying REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.mark_emptying();
+
+CREATE TRIGGER mark_restored AFTER DELETE ON public.emptying_withdrawn REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.mark_emptying();
+
+CREATE TRIGGER mark_withdrawn AFTER INSERT ON public.emptying_withdrawn REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.mark_emptying();
+
+CREATE TRIGGER mark_withdrawn AFTER DELETE ON public.reading FOR EACH ROW EXECUTE FUNCTION public.mark_corrected_reading();
 
 CREATE TRIGGER remove_stops BEFORE DELETE ON public.round FOR EACH ROW EXECUTE FUNCTION public.remove_stops_first();
 
@@ -724,6 +810,12 @@ ALTER TABLE ONLY public.point
 
 ALTER TABLE ONLY public.reading
     ADD CONSTRAINT reading_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(id);
+
+ALTER TABLE ONLY public.rollup_day
+    ADD CONSTRAINT rollup_day_container_id_fkey FOREIGN KEY (container_id) REFERENCES public.container(id);
+
+ALTER TABLE ONLY public.rollup_hour
+    ADD CONSTRAINT rollup_hour_container_id_fkey FOREIGN KEY (container_id) REFERENCES public.container(id);
 
 ALTER TABLE ONLY public.round
     ADD CONSTRAINT round_planning_id_fkey FOREIGN KEY (planning_id) REFERENCES public.planning(id);

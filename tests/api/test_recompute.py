@@ -54,8 +54,8 @@ def seed(database: Database) -> None:
     with connect(database.dsn, "glaneur_ingest", autocommit=True) as ingesting:
         prepare(ingesting)
         for first in range(0, len(letters), 50):
-            write(ingesting, letters[first : first + 50], Limits())
-        write(ingesting, letters, Limits())  # a redelivery changes nothing
+            write(ingesting, letters[first : first + 50], Limits(), {})
+        write(ingesting, letters, Limits(), {})  # a redelivery changes nothing
 
 
 def correct(database: Database) -> None:
@@ -127,7 +127,7 @@ def test_a_second_run_changes_nothing(database: Database) -> None:
 
 
 def test_an_emptying_of_the_wrong_container_is_withdrawn_not_removed(database: Database) -> None:
-    """The log keeps what was believed; what counts changes, and changes back with the correction."""
+    """The log keeps what was believed; what counts changes, and changes back when the correction goes."""
     seed(database)
     count = (
         "SELECT count(*) AS logged, (SELECT count(*) FROM answers.emptying_counted WHERE container_id = 1)"

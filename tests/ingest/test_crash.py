@@ -79,6 +79,7 @@ class Victim:
         self._process = self._start()
 
     def end(self) -> int:
+        """Stop it politely; harmless when it has stopped."""
         self._process.terminate()
         return self._process.wait(60)
 
@@ -93,7 +94,9 @@ def stored(dsn: str) -> int:
         return -1
 
 
-def test_20000_messages_survive_kills_and_crashes(own_services: OwnServices, tmp_path: Path) -> None:
+def test_20000_messages_survive_kills_and_crashes(
+    own_services: OwnServices, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     """SIGKILL five times, two immediate restarts of PostgreSQL, at moments set by progress, not by a clock.
 
     At the end: every reading sent is a row, once; each container's state is exactly what folding its readings
@@ -110,6 +113,7 @@ def test_20000_messages_survive_kills_and_crashes(own_services: OwnServices, tmp
     publisher = threading.Thread(target=publish, args=(broker, all_messages))
     publisher.start()
     victim = Victim(dsn, mosquitto.url, tmp_path / "ingest.log")
+    request.addfinalizer(victim.end)
 
     def crash() -> None:
         postgres.restart("immediate")

@@ -13,7 +13,8 @@ import pytest
 from psycopg.rows import DictRow
 from services import Database
 
-from ingest.batch import Letter, write
+from ingest.batch import write
+from ingest.letter import Letter
 from ingest.message import Limits
 from ingest.replay import Replayed, main, replay
 from tests.ingest.probe import letter, mount, up
@@ -35,7 +36,7 @@ def quarantined(connection: Connection) -> list[DictRow]:
 
 def refuse(connection: Connection, letters: Sequence[Letter]) -> list[int]:
     """Write letters that are all refused; their numbers in quarantine."""
-    assert write(connection, letters, LIMITS).quarantined == len(letters)
+    assert write(connection, letters, LIMITS, {}).quarantined == len(letters)
     return [row["id"] for row in quarantined(connection)]
 
 
@@ -104,8 +105,8 @@ def test_two_rows_of_one_message_become_one(ingesting: Connection, database: Dat
     with psycopg.connect(database.dsn) as owner:
         owner.execute(
             "INSERT INTO quarantine (first_at, last_at, times, topic, payload, payload_id, reason, detail)"
-            " SELECT first_at - interval '1 day', last_at, 3, topic, payload, payload_id, 'unknown_device',"
-            " '' FROM quarantine"
+            " SELECT first_at - interval '1d', last_at, 3, topic, payload, payload_id, 'unknown_device', ''"
+            " FROM quarantine"
         )
     ids = [row["id"] for row in quarantined(ingesting)]
     assert replay(ingesting, ids[1:], LIMITS) == Replayed(refused=1)
@@ -130,7 +131,7 @@ def test_an_old_status_taken_again_does_not_undo_a_newer_one(
     ids = refuse(ingesting, [Letter("glaneur/1/GLN-9/status", b"offline", yesterday)])
     with psycopg.connect(database.dsn) as owner:
         owner.execute("INSERT INTO device (serial) VALUES ('GLN-9')")
-    write(ingesting, [Letter("glaneur/1/GLN-9/status", b"online", NOW)], LIMITS)
+    write(ingesting, [Letter("glaneur/1/GLN-9/status", b"online", NOW)], LIMITS, {})
     assert replay(ingesting, ids, LIMITS) == Replayed(taken=1)
     assert rows(ingesting, "SELECT online, since FROM device_contact") == [{"online": True, "since": NOW}]
 

@@ -21,6 +21,12 @@ GRANT SELECT ON clock TO glaneur_reader;
 GRANT INSERT ON reading, emptying TO glaneur_ingest;
 GRANT INSERT, UPDATE ON quarantine, container_state, alert, device_contact TO glaneur_ingest;
 
+-- Rollups: whoever writes marks, the worker counts, everyone may look.
+GRANT INSERT ON rollup_mark TO glaneur_ingest, glaneur_api, glaneur_worker;
+GRANT DELETE ON rollup_mark TO glaneur_worker;
+GRANT INSERT, DELETE ON rollup_hour, rollup_day TO glaneur_worker;
+GRANT SELECT ON rollup_hour, rollup_day TO glaneur_reader;
+
 GRANT INSERT, UPDATE ON container_state, alert TO glaneur_worker;
 GRANT INSERT ON emptying, stop_event TO glaneur_worker;
 GRANT INSERT, UPDATE ON planning TO glaneur_worker;
