@@ -161,7 +161,7 @@ def _start_platform(children: _Children, dsn: str, broker: RunningBroker, url: s
     children.start(
         "api", ["-m", "api.cli", "api"], GLANEUR_PORT=port, GLANEUR_COOKIE_SECURE="false", **common
     )
-    children.start("worker", ["-m", "api.cli", "worker"], **common)
+    children.start("worker", ["-m", "api.cli", "worker"], GLANEUR_BROKER=broker.url, **common)
     # amqtt leaves an MQTT 5 greeting unanswered: do not wait for it.
     mqtt = "auto" if broker.kind == "mosquitto" else "3.1.1"
     children.start(

@@ -1,28 +1,31 @@
-"""Which codec names a device may bear. The one place that asks `ingest.codecs`."""
+"""Which codec names a device may bear: ours, and the vendors' own that were dropped into GLANEUR_CODECS."""
 
-import re
+import os
 from functools import cache
-from importlib import import_module
-from importlib.util import find_spec
+from pathlib import Path
+
+from ingest import codecs
 
 NATIVE = "native"
-_NAME = re.compile(r"[A-Za-z0-9-]{1,40}/[A-Za-z0-9_.-]{1,40}")
 
 
 @cache
+def _own() -> tuple[str, ...]:
+    return codecs.codec_names()
+
+
 def codec_names() -> tuple[str, ...]:
-    """Return the codecs this version decodes, `native` first; only `native` while it has none of its own."""
-    if find_spec("ingest.codecs") is None:
-        return (NATIVE,)
-    names = getattr(import_module("ingest.codecs"), "codec_names", None)
-    return (NATIVE, *(sorted(names()) if names else ()))
+    """Return every codec name, `native` first. A folder that cannot be read adds none: ingest says so."""
+    folder = Path(os.environ.get("GLANEUR_CODECS", ""))
+    dropped: tuple[str, ...] = ()
+    if folder != Path() and folder.is_dir():
+        # Names are the files': what is in them is ingest's to read.
+        dropped = tuple(f"{one.parent.name}/{one.stem}" for one in folder.glob("*/*.js"))
+    return (NATIVE, *sorted({*_own(), *dropped}))
 
 
 def codec_problem(codec: str) -> str:
     """Say in French why a device cannot bear this codec; empty when it can."""
-    known = codec_names()
-    if codec in known:
+    if codec in codec_names():
         return ""
-    if len(known) > 1 or not _NAME.fullmatch(codec):
-        return f"Le décodeur « {codec[:60]} » n'existe pas : « native », ou fabricant/modèle."
-    return ""
+    return f"Le décodeur « {codec[:60]} » n'existe pas : « native », ou fabricant/modèle."

@@ -14,21 +14,20 @@ RESPONSE = f"{CONTROL}/response"
 
 Command = dict[str, Any]
 
-# What each service may do: (sort of right, topic filter).
+# What LoRaWAN network servers may publish at our broker (ingest/README.md, "Networks").
+_HEARD = ("glaneur/1/#", "application/#", "v3/#", "mqtt/things/#", "fifo/#", "router/#", "loriot/#")
 _SERVICES: dict[str, tuple[tuple[str, str], ...]] = {
     "ingest": (
-        ("subscribePattern", "glaneur/1/#"),
-        # Unlike the ACL file, the plugin judges a shared subscription by its whole name (2.0.21, tried).
-        ("subscribePattern", "$share/+/glaneur/1/#"),
         ("subscribePattern", "$SYS/broker/#"),
-        ("publishClientReceive", "glaneur/1/#"),
-        *(
-            (sort, topic)
-            for topic in ("application/#", "v3/#", "mqtt/things/#", "fifo/#", "router/#", "loriot/#")
-            for sort in ("subscribePattern", "publishClientReceive")
-        ),
+        *(("subscribePattern", topic) for topic in _HEARD),
+        # Unlike the ACL file, the plugin judges a shared subscription by its whole name (2.0.21, tried).
+        *(("subscribePattern", f"$share/+/{topic}") for topic in _HEARD),
+        *(("publishClientReceive", topic) for topic in _HEARD),
     ),
-    "worker": (("publishClientSend", "glaneur/1/+/down"),),
+    "worker": (
+        ("publishClientSend", "glaneur/1/+/down"),
+        ("publishClientSend", "application/+/device/+/command/down"),
+    ),
 }
 SERVICES = tuple(_SERVICES)
 

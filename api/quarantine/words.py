@@ -68,10 +68,10 @@ REASONS = {
         "Le message est lisible mais la base de données l'a refusé.",
         "C'est un défaut de la plateforme : prévenez l'administrateur.",
     ),
-    "codec": Reason(
-        "Décodeur en échec",
-        "Le décodeur de la sonde n'a pas su lire ces octets.",
-        "Corrigez le décodeur choisi pour la sonde, puis reprenez le message.",
+    "no_codec": Reason(
+        "Sans décodeur",
+        "Le décodeur déclaré pour la sonde n'existe pas ici.",
+        "Choisissez un autre décodeur, ou déposez celui du fabricant, puis reprenez le message.",
     ),
     "not_this_device": Reason(
         "Autre modèle de sonde",
@@ -79,9 +79,17 @@ REASONS = {
         "Corrigez le décodeur choisi pour la sonde, puis reprenez le message.",
     ),
 }
+# codec_threw, codec_timeout, codec_memory…: ingest/codecs/README.md; the detail says which.
+_VENDOR = Reason(
+    "Décodeur en échec",
+    "Le décodeur du fabricant n'a pas rendu de mesure pour ces octets.",
+    "Corrigez ou remplacez ce décodeur, puis reprenez le message.",
+)
 SETTLED = {"replayed": "repris", "dismissed": "écarté", "merged": "réuni à un autre"}
 
 
 def reason_words(reason: str) -> Reason:
     """Name a reason; one that is not known yet is shown as it is."""
+    if reason.startswith("codec_"):
+        return _VENDOR
     return REASONS.get(reason, Reason(reason, "Le message a été refusé.", "Lisez le détail technique."))

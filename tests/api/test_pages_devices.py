@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from ingest.batch import Letter
+from ingest.letter import Letter
 from store.connection import connect
 from tests.api.conftest import Site
 from tests.api.little_territory import add_reading, now

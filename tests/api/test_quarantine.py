@@ -11,7 +11,8 @@ from services import Database
 
 from api.quarantine import jobs
 from api.quarantine.jobs import ReplayFailed, purge, replay
-from ingest.batch import Letter, prepare, write
+from ingest.batch import prepare, write
+from ingest.letter import Letter
 from ingest.message import Limits
 from store.connection import connect
 from tests.api.conftest import make_app, sign_in
@@ -24,7 +25,7 @@ def refuse(dsn: str, *letters: Letter) -> None:
     """Have ingest refuse these."""
     with connect(dsn, "glaneur_ingest", autocommit=True) as connection:
         prepare(connection)
-        assert write(connection, letters, Limits()).quarantined == len(letters)
+        assert write(connection, letters, Limits(), {}).quarantined == len(letters)
 
 
 def stranger(number: int = 1, hours: float = 1) -> Letter:
