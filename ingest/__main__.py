@@ -1,10 +1,15 @@
-"""`python -m ingest`: consume until SIGTERM or SIGINT. Settings come from the environment (README.md)."""
+"""`python -m ingest`: consume until SIGTERM or SIGINT. Settings come from the environment (README.md).
+
+`python -m ingest --retire` ends a member of a shared subscription for good: it takes no new message, writes
+what waits in its queue, ends its session at the broker, and exits.
+"""
 
 import logging
 import os
 import signal
 import sys
 import threading
+from dataclasses import replace
 
 from ingest.consumer import run
 from ingest.settings import BadSettings, read_settings
@@ -14,7 +19,7 @@ def main() -> int:
     """Run; exit status 2 when a setting is wrong."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
-        settings = read_settings(os.environ)
+        settings = replace(read_settings(os.environ), leaving="--retire" in sys.argv[1:])
     except BadSettings as error:
         print(f"ingest: {error}", file=sys.stderr)
         return 2

@@ -8,6 +8,10 @@ from ingest.message import DEFAULT_LIMITS, Limits
 
 TOPICS = ("glaneur/1/+/up", "glaneur/1/+/status")
 
+# Mosquitto 2.0.21 gives a closed member its share as long as its session lives, and gives it to nobody when
+# the session ends (measured: ingest/README.md). A day is long enough for somebody to come and look.
+SHARED_EXPIRY_S = 86_400
+
 
 class BadSettings(ValueError):
     """A setting is missing or cannot be; the message is one sentence."""
@@ -38,6 +42,7 @@ class Settings:
     mqtt: str = "auto"  # "5" or "3.1.1" to speak only that; auto tries 5 first
     limits: Limits = DEFAULT_LIMITS
     topics: tuple[str, ...] = TOPICS
+    leaving: bool = False  # `--retire`: subscribe no more, empty the queue, end the session (MQTT 5)
 
     def __post_init__(self) -> None:
         if not self.client_id:
@@ -50,6 +55,11 @@ class Settings:
             raise BadSettings("the MQTT version must be auto, 5 or 3.1.1")
         if self.share is not None and (not self.share or set(self.share) & set("/+#")):
             raise BadSettings("the share group must be a word without /, + and #")
+        if self.share is not None and self.session_expiry_s < SHARED_EXPIRY_S:
+            raise BadSettings(
+                f"a member of a share needs a session of {SHARED_EXPIRY_S} s at least: when it ends, the broker"
+                " throws away what waits in it"
+            )
 
     @property
     def filters(self) -> tuple[str, ...]:
@@ -84,12 +94,15 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         raise BadSettings(
             "GLANEUR_DATABASE and GLANEUR_BROKER must say where the database and the broker are"
         )
+    share = environment.get("GLANEUR_SHARE") or None
+    if share is not None and not environment.get("GLANEUR_CLIENT_ID"):
+        raise BadSettings("GLANEUR_SHARE needs a GLANEUR_CLIENT_ID of its own for each process")
     return Settings(
         database=database,
         broker=read_broker(broker),
         client_id=environment.get("GLANEUR_CLIENT_ID", "glaneur-ingest"),
         batch=_integer(environment, "GLANEUR_BATCH", 1000),
-        share=environment.get("GLANEUR_SHARE") or None,
+        share=share,
         mqtt=environment.get("GLANEUR_MQTT") or "auto",
         session_expiry_s=_integer(environment, "GLANEUR_SESSION_EXPIRY_S", 30 * 86_400),
         limits=Limits(
