@@ -228,7 +228,7 @@ def messages(case: Case) -> list[tuple[str, bytes]]:
     made = []
     for number in range(case.messages):
         seq, probe = divmod(number, case.probes)
-        at = now - timedelta(hours=2 * (rounds - seq))
+        at = now - timedelta(hours=rounds - seq)  # 23 days at most: older is refused
         level_mm = 1900 - (seq * 12 + probe * 7) % 1500
         document = {
             "v": 1, "boot": 1, "seq": seq, "time": at.isoformat(),

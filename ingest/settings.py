@@ -57,8 +57,8 @@ class Settings:
             raise BadSettings("the share group must be a word without /, + and #")
         if self.share is not None and self.session_expiry_s < SHARED_EXPIRY_S:
             raise BadSettings(
-                f"a member of a share needs a session of {SHARED_EXPIRY_S} s at least: when it ends, the broker"
-                " throws away what waits in it"
+                f"a member of a share needs a session of at least {SHARED_EXPIRY_S} s:"
+                " when it ends, the broker throws away what waits in it"
             )
 
     @property
