@@ -9,11 +9,14 @@ from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
 from api import live, session
+from api.devices import desk, device_desk
+from api.devices import routes as devices
 from api.dispatch import board, column, containers, rounds
 from api.driver import routes as driver
 from api.errors import add_errors
 from api.headers import ResponseHeaders
 from api.pages import DIST, asset
+from api.quarantine import desk as quarantine
 from api.settings import Settings
 from store.clock import read_clock
 from store.connection import pool
@@ -44,7 +47,8 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.add_middleware(ResponseHeaders, tiles_origin=settings.tiles_origin)
-    for room in (session, board, containers, column, rounds, driver, live):
+    technical = (devices, desk, device_desk, quarantine)
+    for room in (session, board, containers, column, rounds, driver, *technical, live):
         app.include_router(room.routes)
     add_errors(app)
     _add_documentation(app)

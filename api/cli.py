@@ -11,6 +11,8 @@ import typer
 import uvicorn
 
 from api.auth import create_account
+from api.devices.command import broker_accounts
+from api.devices.command import commands as device_commands
 from api.settings import Settings
 from store.connection import connect
 from store.migrate import ChangedHistory, migrate
@@ -60,6 +62,14 @@ def ingest() -> None:
     from ingest.__main__ import main as run
 
     raise typer.Exit(run())
+
+
+@main.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def redecode(context: typer.Context) -> None:
+    """Read stored bytes again with today's codecs: --device SERIAL, --since INSTANT, --dry-run."""
+    from ingest.__main__ import main as run
+
+    raise typer.Exit(run(["redecode", *context.args]))
 
 
 @main.command()
@@ -124,7 +134,8 @@ def worker() -> None:
     """Take planning jobs and do the periodic work, until stopped."""
     from api.jobs import work
 
-    work(_settings().database.get_secret_value())
+    settings = _settings()
+    work(settings.database.get_secret_value(), settings.brokers, settings.quarantine_days)
 
 
 @main.command()
@@ -152,6 +163,10 @@ def doctor() -> None:
         typer.echo(f"{finding.verdict}  {finding.about}: {finding.sentence}")
         wrong |= finding.verdict == "!!"
     raise typer.Exit(1 if wrong else 0)
+
+
+main.add_typer(device_commands, name="device")
+main.command("broker-accounts")(broker_accounts)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import logging
 import secrets
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 import psycopg
 from fastapi import FastAPI, Request, Response
@@ -64,7 +65,8 @@ async def _ask_to_sign_in(request: Request, _: Exception) -> Response:
         return JSONResponse({"error": "Connectez-vous d'abord."}, 401)
     if request.headers.get("hx-request"):
         return Response(status_code=401, headers={"HX-Redirect": "/connexion"})
-    return RedirectResponse(f"/connexion?suite={request.url.path}", 303)
+    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(f"/connexion?suite={quote(wanted)}", 303)
 
 
 async def _explain(request: Request, error: Exception) -> Response:

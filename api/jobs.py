@@ -9,18 +9,22 @@ import asyncio
 import json
 import logging
 
-from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy, SyncPsycopgConnector
+from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 from psycopg import Connection
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
+from api.devices.jobs import NO_BROKERS, Brokers, add_device_tasks
 from api.dispatch.solving import Interrupted, run_planning
+from api.quarantine.jobs import KEPT_DAYS, add_quarantine_tasks
+from api.queue import defer, reach_queue
 from fill.document import state_from_document, state_to_document
 from fill.fold import tick
 from fill.model import AlertOpened, Calibration, Refused, State
 from store.clock import read_clock
 from store.connection import connect
 from store.queries import named_queries
+from store.rollups import refresh_rollups
 
 QUEUE_PATH = "-c search_path=jobs,public -c role=glaneur_worker"
 CONCURRENCY = 3
@@ -35,22 +39,15 @@ _TICK_AT_ONCE = 500
 _EVENT_IDS = 500  # identifiers in one notification, which PostgreSQL limits to 8,000 bytes
 
 _SQL = named_queries("api", "jobs.sql")
-_DEFERRER = App(connector=SyncPsycopgConnector())
 _log = logging.getLogger(__name__)
 
 
 def defer_planning(connection: Connection[DictRow], planning_id: int) -> None:
     """Queue the planning in the caller's transaction: both exist once it commits, or neither."""
-    _reach_queue(connection)
-    _DEFERRER.configure_task("plan", connection=connection).defer(planning_id=planning_id)
+    defer(connection, "plan", planning_id=planning_id)
 
 
-def _reach_queue(connection: Connection[DictRow]) -> None:
-    # The queue's own functions and triggers name its tables without their schema.
-    connection.execute("SET LOCAL search_path TO public, jobs")
-
-
-def worker_app(dsn: str) -> App:
+def worker_app(dsn: str, brokers: Brokers = NO_BROKERS, quarantine_days: int = KEPT_DAYS) -> App:
     """Return the queue's application with every task, for the database at `dsn`."""
     app = App(
         connector=PsycopgConnector(conninfo=dsn, kwargs={"options": QUEUE_PATH}, min_size=1, max_size=6)
@@ -77,24 +74,32 @@ def worker_app(dsn: str) -> App:
         with connect(dsn, role="glaneur_worker", application="glaneur-worker") as connection:
             sweep(connection)
 
+    @app.periodic(cron="* * * * *")
+    @app.task(name="refresh_rollups", queueing_lock="refresh_rollups")
+    def count_again(timestamp: int) -> None:
+        with connect(dsn, role="glaneur_worker", autocommit=True, application="glaneur-worker") as connection:
+            refresh_rollups(connection)
+
     @app.periodic(cron="17 * * * *")
     @app.task(name="purge", queueing_lock="purge")
     def purge_every_hour(timestamp: int) -> None:
         with connect(dsn, role="glaneur_worker", application="glaneur-worker") as connection:
             purge(connection)
 
+    add_device_tasks(app, dsn, brokers)
+    add_quarantine_tasks(app, dsn, quarantine_days)
     return app
 
 
-def work(dsn: str) -> None:
+def work(dsn: str, brokers: Brokers = NO_BROKERS, quarantine_days: int = KEPT_DAYS) -> None:
     """Take jobs until SIGTERM or SIGINT; a planning under way goes back to the queue."""
     with connect(dsn, role="glaneur_worker", application="glaneur-worker") as connection:
         sweep(connection)
-    asyncio.run(_work(dsn))
+    asyncio.run(_work(worker_app(dsn, brokers, quarantine_days)))
 
 
-async def _work(dsn: str) -> None:
-    async with worker_app(dsn).open_async() as app:
+async def _work(worker: App) -> None:
+    async with worker.open_async() as app:
         await app.run_worker_async(
             concurrency=CONCURRENCY, delete_jobs="never", shutdown_graceful_timeout=0.5, name="worker"
         )
@@ -165,7 +170,7 @@ def _notify(connection: Connection[DictRow], containers: list[int]) -> None:
 def sweep(connection: Connection[DictRow]) -> int:
     """Find plannings whose worker died or whose job was lost; return how many were taken care of."""
     mended = 0
-    _reach_queue(connection)
+    reach_queue(connection)
     for row in connection.execute(_SQL["plannings_under_way"], {"patience": PATIENCE}).fetchall():
         if row["held"] or (row["status"] == "queued" and row["job_status"] == "todo"):
             continue
@@ -193,7 +198,7 @@ def _mend(connection: Connection[DictRow], row: DictRow) -> None:
 def purge(connection: Connection[DictRow]) -> int:
     """Remove expired sessions and the traces of jobs older than a week; return the number of sessions."""
     row = connection.execute(_SQL["purge_sessions"]).fetchone()
-    _reach_queue(connection)
+    reach_queue(connection)
     connection.execute(_SQL["purge_jobs"])
     connection.commit()
     return int(row["purged"]) if row else 0

@@ -2,8 +2,10 @@
 
 from functools import cached_property
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from api.mqtt import Broker, read_broker
 
 # IGN Géoplateforme, Plan IGN v2 as raster tiles (WMTS, grid PM); no key is needed for this layer.
 PLAN_IGN = (
@@ -27,6 +29,43 @@ class Settings(BaseSettings):
     map_credit: str = Field(default="© IGN – Géoplateforme", description="credit line of the map")
     territory: str = Field(default="Haut-Pays du Montreuillois", description="name shown in the header")
     planning_seconds: int = Field(default=20, ge=1, le=3600, description="time given to the planner")
+
+    broker: SecretStr | None = Field(
+        default=None, description="our MQTT broker, as an account that may write …/down"
+    )
+    broker_admin: SecretStr | None = Field(
+        default=None, description="our broker, as its dynamic-security admin"
+    )
+    broker_chirpstack: SecretStr | None = Field(
+        default=None, description="ChirpStack's broker; ours when not given"
+    )
+    broker_tts: SecretStr | None = Field(default=None, description="The Things Stack's MQTT server")
+    quarantine_days: int = Field(default=400, ge=1, description="how long settled quarantine is kept")
+
+    @cached_property
+    def brokers(self) -> dict[str, Broker]:
+        """Where downlinks of each network are sent; a network without address is left out."""
+        given = {
+            "native": self.broker,
+            "chirpstack": self.broker_chirpstack or self.broker,
+            "tts": self.broker_tts,
+        }
+        return {name: read_broker(url.get_secret_value()) for name, url in given.items() if url is not None}
+
+    @cached_property
+    def access_broker(self) -> Broker | None:
+        """Where accounts of probes are made, as the admin of dynamic security.
+
+        None when passwords are a file.
+        """
+        return None if self.broker_admin is None else read_broker(self.broker_admin.get_secret_value())
+
+    @field_validator("broker", "broker_admin", "broker_chirpstack", "broker_tts")
+    @classmethod
+    def _check_broker(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None:
+            read_broker(url.get_secret_value())
+        return url
 
     @cached_property
     def tiles_origin(self) -> str:

@@ -112,6 +112,7 @@ _reading = part(
         "battery_percent": optional(number),
         "tilt_deg": optional(integer),
         "echo_error": optional(word),
+        "fill_percent": optional(percent),
     },
 )
 _calibration = part(Calibration, declared(Calibration))

@@ -10,7 +10,7 @@ from datetime import datetime
 from fill.alerts import Facts, changes, heard, unheard
 from fill.echo import judged, quality, repeat, stuck
 from fill.forecast import full_at
-from fill.level import Level, edge_percent, fill_percent
+from fill.level import Level, edge_percent, level_of
 from fill.model import (
     DEFAULT,
     AlertClosed,
@@ -61,7 +61,7 @@ def fold(
     tilted = reading.tilt_deg is not None and reading.tilt_deg >= rules.tilt_deg
     echo = repeat(memory.echo, reading)
     is_stuck = stuck(echo, reading, state, rules)
-    seen = fill_percent(reading.distance_mm, calibration, reading.echo_error, rules)
+    seen = level_of(reading, calibration, rules)
     step: Step | None = None
     if not tilted:  # a tilted probe sees a wall: its echo says nothing, for or against
         step = None if is_stuck else _step(memory, reading, seen, calibration, rules)

@@ -7,7 +7,7 @@ surface.
 
 from dataclasses import dataclass
 
-from fill.model import DEFAULT, Calibration, Quality, Rules
+from fill.model import DEFAULT, Calibration, Quality, Reading, Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,13 @@ def fill_percent(
     if percent < -rules.overreach_points:
         return IMPLAUSIBLE
     return Level(min(100.0, max(0.0, percent)), "ok")
+
+
+def level_of(reading: Reading, calibration: Calibration, rules: Rules = DEFAULT) -> Level:
+    """The level one reading means: by its distance, else the one the probe computed itself."""
+    if reading.distance_mm is None and reading.echo_error is None and reading.fill_percent is not None:
+        return Level(reading.fill_percent, "ok")
+    return fill_percent(reading.distance_mm, calibration, reading.echo_error, rules)
 
 
 def edge_percent(calibration: Calibration) -> float:

@@ -63,7 +63,10 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One measurement: a distance, or why there is none, or neither (a message about something else)."""
+    """One measurement: a distance, or why there is none, or neither (a message about something else).
+
+    `fill_percent` is the level the probe computed itself; it counts only where there is no distance.
+    """
 
     measured_at: datetime
     distance_mm: int | None = None
@@ -71,6 +74,7 @@ class Reading:
     battery_percent: float | None = None
     tilt_deg: int | None = None
     echo_error: str | None = None
+    fill_percent: float | None = None
 
     def __post_init__(self) -> None:
         check_instant("measured_at", self.measured_at)
@@ -87,6 +91,8 @@ class Reading:
             raise Refused("temperature_c must be a finite number")
         if self.battery_percent is not None and not isfinite(self.battery_percent):
             raise Refused("battery_percent must be a finite number")
+        if self.fill_percent is not None and not 0 <= self.fill_percent <= 100:
+            raise Refused("fill_percent must be between 0 and 100")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
@@ -19,10 +19,13 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import DictRow
 
-from ingest.batch import Letter, Written, prepare, write_surely
+from ingest.batch import Written, prepare, write_surely
+from ingest.letter import Letter
 from ingest.link import CERTAIN, V5, V311, Link, NotOpened
 from ingest.message import Limits
-from ingest.settings import Settings
+from ingest.settings import Settings, networks_of
+from ingest.states import Known
+from ingest.uplinks import Networks
 from store.clock import REAL, Clock, read_clock
 from store.connection import connect
 
@@ -47,8 +50,10 @@ class _Database:
     """The connection, made when it is wanted, and the platform's clock it told."""
 
     dsn: str
+    networks: Networks
     connection: psycopg.Connection[DictRow] | None = None
     clock: Clock = REAL
+    known: Known = field(default_factory=dict)
 
     def now(self) -> datetime:
         """Return the platform's instant."""
@@ -68,7 +73,7 @@ class _Database:
         """Write a batch; raises `psycopg.Error` when the database fails, and lets go of it then."""
         connection = self.reach()
         with self._closing_on_error():
-            return write_surely(connection, letters, limits)
+            return write_surely(connection, letters, limits, self.known, self.networks)
 
     @contextmanager
     def _closing_on_error(self) -> Iterator[None]:
@@ -84,6 +89,7 @@ class _Database:
         if self.connection is not None:
             self.connection.close()
             self.connection = None
+        self.known = {}
 
 
 def run(settings: Settings, stop: threading.Event) -> Written:
@@ -92,7 +98,8 @@ def run(settings: Settings, stop: threading.Event) -> Written:
     Outages of the broker or of the database are waited out; nothing but `stop` ends it.
     """
     journal = _Journal()
-    database = _Database(settings.database)
+    networks = networks_of(settings.routes, settings.codecs)
+    database = _Database(settings.database, networks)
     try:
         # The clock first: it dates each message at its reception.
         if _insisting(database.reach, "connect", stop.wait, stop) is None:
@@ -104,6 +111,7 @@ def run(settings: Settings, stop: threading.Event) -> Written:
                 link.close()
     finally:
         database.close()
+        networks.library.close()
         journal.report()
     return journal.total
 

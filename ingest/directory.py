@@ -1,10 +1,10 @@
-"""Which device a serial names, and in which container it hung at an instant.
+"""Which device a serial or a DevEUI names, and in which container it hung at an instant.
 
-Asked of the database in each batch's own transaction, by one query for all its serials: nothing is cached,
+Asked of the database in each batch's own transaction, by one query for all its names: nothing is cached,
 so a probe mounted, moved or registered a moment ago is seen at once, by every process.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,9 +28,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A registered device and its mountings, which never overlap."""
+    """A registered device and its mountings, which never overlap. `codec` reads what its network carries."""
 
     id: int
+    serial: str
+    codec: str
+    dev_eui: str | None
     mountings: tuple[tuple[Range[datetime], Place], ...]
 
     def place_at(self, instant: datetime) -> Place | None:
@@ -41,21 +44,44 @@ class Device:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """The registered devices among those asked for, by the name they speak under."""
+
+    by_serial: Mapping[str, Device]
+    by_eui: Mapping[str, Device]
+
+
+NOBODY = Directory({}, {})
+
+
 def devices_named(
-    cursor: psycopg.Cursor[DictRow], serials: Collection[str], first: datetime, last: datetime
-) -> dict[str, Device]:
-    """Return the registered devices among `serials`, with their mountings between two instants."""
-    if not serials:
-        return {}
-    cursor.execute(_QUERY, {"serials": list(serials), "first": first, "last": last}, binary=True)
-    ids: dict[str, int] = {}
-    mountings: dict[str, list[tuple[Range[datetime], Place]]] = {}
+    cursor: psycopg.Cursor[DictRow],
+    serials: Collection[str],
+    euis: Collection[str],
+    first: datetime,
+    last: datetime,
+) -> Directory:
+    """Return the devices of these serials or DevEUIs, with their mountings between two instants."""
+    if not serials and not euis:
+        return NOBODY
+    asked = {"serials": list(serials), "euis": list(euis), "first": first, "last": last}
+    cursor.execute(_QUERY, asked, binary=True)
+    found: dict[int, DictRow] = {}
+    mountings: dict[int, list[tuple[Range[datetime], Place]]] = {}
     for row in cursor:
-        ids[row["serial"]] = row["id"]
-        held = mountings.setdefault(row["serial"], [])
+        found[row["id"]] = row
+        held = mountings.setdefault(row["id"], [])
         if row["container_id"] is not None:
             held.append((row["during"], Place(row["container_id"], _calibration(row))))
-    return {serial: Device(ids[serial], tuple(held)) for serial, held in mountings.items()}
+    devices = [
+        Device(number, row["serial"], row["codec"], row["dev_eui"], tuple(mountings[number]))
+        for number, row in found.items()
+    ]
+    return Directory(
+        {one.serial: one for one in devices},
+        {one.dev_eui: one for one in devices if one.dev_eui is not None},
+    )
 
 
 def _calibration(row: DictRow) -> Calibration:

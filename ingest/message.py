@@ -1,7 +1,7 @@
 """Bytes on a topic become measurements, a status, or a refusal with its reason. Sans I/O, no clock.
 
-Knows the native probe contract (README.md) and nothing else: which devices exist and what a distance means
-for a container are asked of the database later. Never raises, whatever the bytes.
+Knows the native probe contract (README.md) and no network's (`uplinks`): which devices exist and what a
+distance means for a container are asked of the database later. Never raises, whatever the bytes.
 
 `pydantic_core.from_json` reads the JSON: 1.8 µs for a full message, against 4.0 for `json.loads` and 2.9 for
 a pydantic `TypeAdapter`, whose errors would still have to be sorted into the contract's reasons.
@@ -23,6 +23,8 @@ _TOPIC = re.compile(r"glaneur/1/([A-Za-z0-9_.:-]{1,64})/(up|status)")
 # RFC 3339 §5.6. `datetime.fromisoformat` alone takes much more: week dates, spaces, missing minutes.
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 
+NATIVE, VERSION = "native", "1"
+
 _MAX_BOOT = 2**31 - 1
 _MAX_SEQ = 2**63 - 1
 
@@ -38,7 +40,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One instant of one probe, in our units. A message sent again has the same `message_id`."""
+    """One instant of one probe, in our units. A message sent again has the same `message_id`.
+
+    `raw` is the device's own payload. `fill_percent` is the level the probe computed itself. What
+    stands after `raw` is of devices of a network only; `sent_at` is the network's instant of the uplink.
+    """
 
     serial: str
     message_id: UUID
@@ -53,6 +59,13 @@ class Measurement:
     snr_db: float | None
     codec: str
     raw: bytes
+    codec_version: str = VERSION
+    fill_percent: float | None = None
+    battery_v: float | None = None
+    gateway: str | None = None
+    f_port: int | None = None
+    f_cnt: int | None = None
+    sent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +105,13 @@ def decode(topic: str, payload: bytes, received_at: datetime, limits: Limits = D
         if payload not in (b"online", b"offline"):
             return Refused("malformed", "a status is the text online or offline")
         return Status(serial, payload == b"online", received_at)
-    return _native(serial, payload, received_at, limits)
+    return native(serial, payload, received_at, limits)
 
 
-def _native(
+def native(
     serial: str, payload: bytes, received_at: datetime, limits: Limits
 ) -> tuple[Measurement] | Refused:
+    """Return what a native probe's payload says."""
     try:
         document = from_json(payload, allow_inf_nan=False)
     except ValueError as error:
@@ -108,6 +122,22 @@ def _native(
         return (_measurement(serial, document, payload, received_at, limits),)
     except _Unfit as unfit:
         return unfit.why
+
+
+def out_of_time(instant: datetime, received_at: datetime, limits: Limits) -> Refused | None:
+    """Return why a measurement of that instant cannot be taken now, None when it can."""
+    ahead_s = (instant - received_at).total_seconds()
+    if ahead_s > limits.future_s:
+        return Refused(
+            "in_the_future",
+            f"{instant.isoformat()} is {ahead_s:.0f} s ahead of our clock, {limits.future_s} accepted",
+        )
+    if -ahead_s > limits.late_s:
+        return Refused(
+            "too_late",
+            f"{instant.isoformat()} is {-ahead_s / 86_400:.1f} days old, {limits.late_s / 86_400:g} accepted",
+        )
+    return None
 
 
 class _Unfit(Exception):
@@ -133,7 +163,7 @@ def _measurement(
     snr = _value(document, "snr", "dB", -50, 50)
     return Measurement(
         serial,
-        message_id("native", serial, boot, seq),
+        message_id(NATIVE, serial, boot, seq),
         measured_at,
         received_at,
         distance if distance is None else round(distance),
@@ -143,7 +173,7 @@ def _measurement(
         tilt if tilt is None else round(tilt),
         rssi if rssi is None else round(rssi),
         snr,
-        "native",
+        NATIVE,
         payload,
     )
 
@@ -181,17 +211,11 @@ def _instant(document: dict[str, Any], received_at: datetime, limits: Limits) ->
         raise _Unfit("malformed", f"time is {_quote(text)}, not an RFC 3339 instant with its zone")
     try:
         instant = datetime.fromisoformat(text).astimezone(UTC)
-        ahead_s = (instant - received_at).total_seconds()
     except (ValueError, OverflowError) as error:
         raise _Unfit("malformed", f"time is {_quote(text)}: {error}") from None
-    if ahead_s > limits.future_s:
-        raise _Unfit(
-            "in_the_future", f"{text} is {ahead_s:.0f} s ahead of our clock, {limits.future_s} accepted"
-        )
-    if -ahead_s > limits.late_s:
-        raise _Unfit(
-            "too_late", f"{text} is {-ahead_s / 86_400:.1f} days old, {limits.late_s / 86_400:g} accepted"
-        )
+    untimely = out_of_time(instant, received_at, limits)
+    if untimely is not None:
+        raise _Unfit(untimely.reason, untimely.detail)
     return instant
 
 

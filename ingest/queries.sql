@@ -5,43 +5,61 @@
 CREATE TEMPORARY TABLE IF NOT EXISTS incoming (
     measured_at timestamptz, device_id integer, message_id uuid, received_at timestamptz,
     container_id integer, distance_mm integer, fill_percent real, temperature_c real,
-    battery_percent real, tilt_deg smallint, rssi_dbm smallint, snr_db real,
-    quality text, codec text, raw bytea
+    battery_percent real, battery_v real, tilt_deg smallint, rssi_dbm smallint, snr_db real, gateway text,
+    quality text, codec text, codec_version text, f_port smallint, f_cnt bigint, sent_at timestamptz, raw bytea
 ) ON COMMIT DELETE ROWS;
 
 -- name: devices_named
--- The devices of these serials, and where each hung between two instants: a row per mounting.
-SELECT d.serial, d.id, m.during, m.container_id, d.report_interval_s,
+-- The devices of these serials or DevEUIs, and where each hung between two instants: a row per mounting.
+SELECT d.serial, d.id, d.codec, d.dev_eui, m.during, m.container_id, d.report_interval_s,
        c.volume_l, c.empty_distance_mm, c.full_distance_mm, c.dead_zone_mm, c.plan_percent, c.urgent_percent
 FROM device d
 LEFT JOIN mounting m ON m.device_id = d.id AND m.during && tstzrange(%(first)s, %(last)s, '[]')
 LEFT JOIN container c ON c.id = m.container_id
-WHERE d.serial = ANY (%(serials)s);
+WHERE d.serial = ANY (%(serials)s) OR d.dev_eui = ANY (%(euis)s);
+
+-- name: first_receptions
+SELECT message_id, min(sent_at) AS sent_at
+FROM reading
+WHERE device_id = ANY (%(devices)s) AND message_id = ANY (%(messages)s) AND sent_at IS NOT NULL
+GROUP BY message_id;
 
 -- name: copy_incoming
 COPY incoming (measured_at, device_id, message_id, received_at, container_id, distance_mm, fill_percent,
-               temperature_c, battery_percent, tilt_deg, rssi_dbm, snr_db, quality, codec, raw)
+               temperature_c, battery_percent, battery_v, tilt_deg, rssi_dbm, snr_db, gateway, quality,
+               codec, codec_version, f_port, f_cnt, sent_at, raw)
 FROM STDIN (FORMAT BINARY);
 
 -- name: store_readings
--- Only what was not there yet comes back. In one order, so that two processes never wait for each other.
-INSERT INTO reading (measured_at, device_id, message_id, received_at, container_id, distance_mm,
-                     fill_percent, temperature_c, battery_percent, tilt_deg, rssi_dbm, snr_db,
-                     quality, codec, raw)
-SELECT measured_at, device_id, message_id, received_at, container_id, distance_mm,
-       fill_percent, temperature_c, battery_percent, tilt_deg, rssi_dbm, snr_db,
-       quality, codec, raw
-FROM incoming
-ORDER BY device_id, measured_at, message_id
-ON CONFLICT DO NOTHING
-RETURNING message_id, measured_at;
+-- Only what was not there yet comes back, and has its hours counted again (store/rollups.py). In one order, so
+-- that two processes never wait for each other.
+WITH stored AS (
+    INSERT INTO reading (measured_at, device_id, message_id, received_at, container_id, distance_mm, fill_percent,
+                         temperature_c, battery_percent, battery_v, tilt_deg, rssi_dbm, snr_db, gateway, quality,
+                         codec, codec_version, f_port, f_cnt, sent_at, raw)
+    SELECT measured_at, device_id, message_id, received_at, container_id, distance_mm, fill_percent,
+           temperature_c, battery_percent, battery_v, tilt_deg, rssi_dbm, snr_db, gateway, quality,
+           codec, codec_version, f_port, f_cnt, sent_at, raw
+    FROM incoming
+    ORDER BY device_id, measured_at, message_id
+    ON CONFLICT DO NOTHING
+    RETURNING device_id, message_id, measured_at, container_id
+), marked AS (
+    INSERT INTO rollup_mark
+    SELECT DISTINCT container_id, date_trunc('hour', measured_at, 'UTC')
+    FROM stored
+    WHERE container_id IS NOT NULL
+)
+SELECT device_id, message_id, measured_at FROM stored;
 
 -- name: lock_states
-SELECT container_id, device_id, memory::text AS memory
-FROM container_state
-WHERE container_id = ANY (%(containers)s)
-ORDER BY container_id
-FOR UPDATE;
+-- The memory comes only when it is not the one we know: xmin is the transaction that wrote the row.
+SELECT s.container_id, s.device_id, s.xmin::text AS version,
+       CASE WHEN k.version IS DISTINCT FROM s.xmin::text THEN s.memory::text END AS memory
+FROM unnest(%(containers)s::integer[], %(versions)s::text[]) AS k (container_id, version)
+JOIN container_state s ON s.container_id = k.container_id
+ORDER BY s.container_id
+FOR UPDATE OF s;
 
 -- name: begin_states
 -- A row to lock for containers heard for the first time.
@@ -64,7 +82,8 @@ FROM jsonb_to_recordset(%(states)s::jsonb) AS n (container_id integer, device_id
          measured_at timestamptz, fill_percent real, distance_mm integer, rate_percent_per_day real,
          full_at timestamptz, temperature_c real, battery_percent real, tilt_deg smallint,
          quality text, last_emptied_at timestamptz)
-WHERE s.container_id = n.container_id;
+WHERE s.container_id = n.container_id
+RETURNING s.container_id, s.xmin::text AS version;
 
 -- name: close_alert
 -- A silent alert may have been opened, by the clock, after the instant of the reading that ends it.
@@ -93,11 +112,28 @@ SET times = quarantine.times + excluded.times,
     settled_at = NULL;
 
 -- name: write_contact
+-- An older word, replayed from the quarantine, does not undo a newer one.
 INSERT INTO device_contact (device_id, online, since)
 VALUES (%(device_id)s, %(online)s, %(since)s)
 ON CONFLICT (device_id) DO UPDATE
 SET online = excluded.online, since = excluded.since
-WHERE device_contact.online <> excluded.online;
+WHERE device_contact.online <> excluded.online AND device_contact.since <= excluded.since;
 
 -- name: announce
 SELECT pg_notify('glaneur_live', %(payload)s);
+
+-- name: take_answer
+-- A downlink's answer, if it comes from the device that was asked and tells something new.
+UPDATE downlink w
+SET transmitted_at = CASE WHEN %(outcome)s = 'transmitted' THEN coalesce(w.transmitted_at, %(at)s) ELSE w.transmitted_at END,
+    acknowledged_at = CASE WHEN %(outcome)s = 'acknowledged' THEN %(at)s ELSE w.acknowledged_at END,
+    failed_at = CASE WHEN %(outcome)s = 'failed' THEN %(at)s END,
+    error = CASE WHEN %(outcome)s = 'failed' THEN %(error)s ELSE '' END
+FROM device d
+WHERE w.id = %(id)s AND d.id = w.device_id AND w.acknowledged_at IS NULL
+  AND (w.failed_at IS NULL OR %(outcome)s = 'acknowledged')
+  AND (d.serial = %(serial)s AND d.network = 'native' OR d.dev_eui = %(dev_eui)s OR d.network_path = %(network_path)s)
+RETURNING w.kind, w.value, w.device_id;
+
+-- name: learn_interval
+UPDATE device SET report_interval_s = %(s)s WHERE id = %(device_id)s;

@@ -2,11 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from ingest.codecs.library import BadHints, Library, read_scripts
+from ingest.envelopes.routes import ROUTES, Route
 from ingest.message import DEFAULT_LIMITS, Limits
+from ingest.uplinks import Networks
 
-TOPICS = ("glaneur/1/+/up", "glaneur/1/+/status")
+TOPICS = ("glaneur/1/+/up", "glaneur/1/+/status", "glaneur/1/+/ack")
+"""The native contract's."""
 
 # Mosquitto 2.0.21 gives a closed member its share as long as its session lives, and gives it to nobody when
 # the session ends (measured: ingest/README.md). A day is long enough for somebody to come and look.
@@ -41,8 +46,10 @@ class Settings:
     session_expiry_s: int = 30 * 86_400  # how long the broker keeps our queue when we are away
     mqtt: str = "auto"  # "5" or "3.1.1" to speak only that; auto tries 5 first
     limits: Limits = DEFAULT_LIMITS
-    topics: tuple[str, ...] = TOPICS
-    leaving: bool = False  # `--retire`: subscribe no more, empty the queue, end the session (MQTT 5)
+    topics: tuple[str, ...] = (*TOPICS, *(route.pattern for route in ROUTES))
+    routes: tuple[Route, ...] = ROUTES  # which of them carry which network's envelope
+    codecs: Path | None = None  # where vendors' own codecs were dropped
+    leaving: bool = False  # `retire`: subscribe no more, empty the queue, end the session (MQTT 5)
 
     def __post_init__(self) -> None:
         if not self.client_id:
@@ -97,6 +104,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     share = environment.get("GLANEUR_SHARE") or None
     if share is not None and not environment.get("GLANEUR_CLIENT_ID"):
         raise BadSettings("GLANEUR_SHARE needs a GLANEUR_CLIENT_ID of its own for each process")
+    topics, routes = read_topics(environment)
     return Settings(
         database=database,
         broker=read_broker(broker),
@@ -105,12 +113,66 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         share=share,
         mqtt=environment.get("GLANEUR_MQTT") or "auto",
         session_expiry_s=_integer(environment, "GLANEUR_SESSION_EXPIRY_S", 30 * 86_400),
-        limits=Limits(
-            max_bytes=_integer(environment, "GLANEUR_MAX_BYTES", DEFAULT_LIMITS.max_bytes),
-            future_s=_integer(environment, "GLANEUR_FUTURE_S", DEFAULT_LIMITS.future_s),
-            late_s=_integer(environment, "GLANEUR_LATE_DAYS", DEFAULT_LIMITS.late_s // 86_400) * 86_400,
-        ),
+        limits=read_limits(environment),
+        topics=topics,
+        routes=routes,
+        codecs=read_codecs_folder(environment),
     )
+
+
+def read_limits(environment: Mapping[str, str]) -> Limits:
+    """Return what is too large, too early or too late; raises `BadSettings`."""
+    return Limits(
+        max_bytes=_integer(environment, "GLANEUR_MAX_BYTES", DEFAULT_LIMITS.max_bytes),
+        future_s=_integer(environment, "GLANEUR_FUTURE_S", DEFAULT_LIMITS.future_s),
+        late_s=_integer(environment, "GLANEUR_LATE_DAYS", DEFAULT_LIMITS.late_s // 86_400) * 86_400,
+    )
+
+
+def read_topics(environment: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[Route, ...]]:
+    """Return what to subscribe to, and the envelope of each topic that is a network's; raises `BadSettings`.
+
+    GLANEUR_TOPICS lists, between commas or spaces, `native` and `PATTERN=ENVELOPE`; without it, the native
+    topics and each network's usual ones.
+    """
+    listed = environment.get("GLANEUR_TOPICS", "").replace(",", " ").split()
+    if not listed:
+        return (*TOPICS, *(route.pattern for route in ROUTES)), ROUTES
+    topics: list[str] = []
+    routes: list[Route] = []
+    for one in listed:
+        if one == "native":
+            topics += TOPICS
+            continue
+        pattern, _, envelope = one.rpartition("=")
+        try:
+            routes.append(Route(pattern, envelope))
+        except ValueError as error:
+            raise BadSettings(f"GLANEUR_TOPICS holds {ascii(one)[:80]}: {error}") from None
+        topics.append(pattern)
+    return tuple(topics), tuple(routes)
+
+
+def read_codecs_folder(environment: Mapping[str, str]) -> Path | None:
+    """Return the folder of vendors' own codecs; raises `BadSettings` when it is not one."""
+    given = environment.get("GLANEUR_CODECS", "")
+    if given and not Path(given).is_dir():
+        raise BadSettings("GLANEUR_CODECS is not a folder")
+    return Path(given) if given else None
+
+
+def read_networks(environment: Mapping[str, str]) -> Networks:
+    """Return what is understood beside the native contract; raises `BadSettings`."""
+    return networks_of(read_topics(environment)[1], read_codecs_folder(environment))
+
+
+def networks_of(routes: tuple[Route, ...], folder: Path | None) -> Networks:
+    """Load the codecs of a folder; raises `BadSettings` when one cannot be read."""
+    try:
+        scripts = {} if folder is None else read_scripts(folder)
+    except (OSError, BadHints) as error:
+        raise BadSettings(f"GLANEUR_CODECS: {error}") from None
+    return Networks(routes, Library(scripts))
 
 
 def _integer(environment: Mapping[str, str], name: str, standard: int) -> int:

@@ -4,7 +4,6 @@ Knows how a batch's events become rows of `container_state`, `alert` and `emptyi
 `fill`'s. Works inside the caller's transaction, on rows it locks.
 """
 
-import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from uuid import UUID
 
 import psycopg
 from psycopg.rows import DictRow
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from fill.document import state_from_document, state_to_document
 from fill.fold import first, fold, restart
@@ -26,6 +25,7 @@ from store.queries import named_queries
 
 _QUERIES = named_queries("ingest")
 _LOG = logging.getLogger("ingest")
+_KNOWN_AT_MOST = 20_000  # containers, about 1 kB each
 
 Cursor = psycopg.Cursor[DictRow]
 Row = dict[str, Any]
@@ -41,54 +41,94 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
-    """What folding did: containers whose state moved, and how many events it recorded."""
+class Held:
+    """The state of a container as a committed row has it; `version` is the transaction that wrote the row."""
 
-    containers: tuple[int, ...] = ()
+    version: str
+    state: State
+    device_id: int | None
+
+
+# What was last read or written, by container, for as long as a connection lives. Only a shortcut: a row that
+# another process wrote since has another version, and is read again.
+Known = dict[int, Held]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What folding did: states as they will be once committed, and how many events it recorded."""
+
+    states: Mapping[int, Held]
     alerts: int = 0
     emptyings: int = 0
 
 
-def fold_readings(cursor: Cursor, heard: Iterable[Heard]) -> Changes:
+def fold_readings(cursor: Cursor, heard: Iterable[Heard], known: Known) -> Changes:
     """Fold `heard` per container in time order; write states, alerts and emptyings."""
     by_container: dict[int, list[Heard]] = {}
     for one in heard:
         by_container.setdefault(one.place.container_id, []).append(one)
     if not by_container:
-        return Changes()
-    held = _locked_states(cursor, {container: list_[0].place for container, list_ in by_container.items()})
-    states: list[Row] = []
+        return Changes({})
+    places = {container: readings[0].place for container, readings in by_container.items()}
+    moved: dict[int, tuple[State, int | None]] = {}
     events: list[tuple[int, Event]] = []
-    for container, readings in by_container.items():
-        before, device_id = held[container]
-        state, device_id, happened = _folded(before, device_id, readings)
-        if state is not before:
-            states.append(
-                {"container_id": container, "device_id": device_id, "memory": state_to_document(state)}
-            )
+    for container, held in _locked_states(cursor, places, known).items():
+        state, device_id, happened = _folded(held, by_container[container])
+        if state is not held.state:
+            moved[container] = (state, device_id)
         events.extend((container, event) for event in happened)
-    if states:
-        cursor.execute(_QUERIES["write_states"], {"states": json.dumps(states)})
     alerts, emptyings = _write_events(cursor, events)
-    return Changes(tuple(row["container_id"] for row in states), alerts, emptyings)
+    return Changes(_write_states(cursor, moved), alerts, emptyings)
 
 
-def _locked_states(cursor: Cursor, places: Mapping[int, Place]) -> dict[int, tuple[State, int | None]]:
-    containers = sorted(places)
-    rows = cursor.execute(_QUERIES["lock_states"], {"containers": containers}).fetchall()
-    missing = sorted(places.keys() - {row["container_id"] for row in rows})
+def remember(known: Known, changes: Changes) -> None:
+    """Keep what was committed, forgetting the oldest when there is too much."""
+    known.update(changes.states)
+    while len(known) > _KNOWN_AT_MOST:
+        del known[next(iter(known))]
+
+
+def _locked_states(cursor: Cursor, places: Mapping[int, Place], known: Known) -> dict[int, Held]:
+    held = _lock(cursor, sorted(places), places, known)
+    missing = sorted(places.keys() - held.keys())
     if missing:
-        blank = json.dumps(state_to_document(first(places[missing[0]].calibration)))
+        blank = to_json(state_to_document(first(places[missing[0]].calibration))).decode()
         cursor.execute(_QUERIES["begin_states"], {"containers": missing, "memory": blank})
         # Another process may have begun, and even moved, some of them since.
-        rows += cursor.execute(_QUERIES["lock_states"], {"containers": missing}).fetchall()
-    return {
-        row["container_id"]: (
-            _remembered(row["container_id"], row["memory"], places[row["container_id"]].calibration),
-            row["device_id"],
+        held |= _lock(cursor, missing, places, known)
+    return held
+
+
+def _lock(
+    cursor: Cursor, containers: list[int], places: Mapping[int, Place], known: Known
+) -> dict[int, Held]:
+    versions = [known[one].version if one in known else None for one in containers]
+    cursor.execute(_QUERIES["lock_states"], {"containers": containers, "versions": versions})
+    held: dict[int, Held] = {}
+    for row in cursor:
+        container = row["container_id"]
+        held[container] = (
+            known[container]
+            if row["memory"] is None
+            else Held(
+                row["version"],
+                _remembered(container, row["memory"], places[container].calibration),
+                row["device_id"],
+            )
         )
-        for row in rows
-    }
+    return held
+
+
+def _write_states(cursor: Cursor, moved: Mapping[int, tuple[State, int | None]]) -> dict[int, Held]:
+    if not moved:
+        return {}
+    rows = [
+        {"container_id": container, "device_id": device_id, "memory": state_to_document(state)}
+        for container, (state, device_id) in moved.items()
+    ]
+    cursor.execute(_QUERIES["write_states"], {"states": to_json(rows).decode()})
+    return {row["container_id"]: Held(row["version"], *moved[row["container_id"]]) for row in cursor}
 
 
 def _remembered(container: int, memory: str, calibration: Calibration) -> State:
@@ -100,9 +140,8 @@ def _remembered(container: int, memory: str, calibration: Calibration) -> State:
         return first(calibration)
 
 
-def _folded(
-    state: State, device_id: int | None, readings: list[Heard]
-) -> tuple[State, int | None, list[Event]]:
+def _folded(held: Held, readings: list[Heard]) -> tuple[State, int | None, list[Event]]:
+    state, device_id = held.state, held.device_id
     happened: list[Event] = []
     for one in sorted(readings, key=_instant):
         if state.measured_at is not None and one.measurement.measured_at <= state.measured_at:
@@ -128,6 +167,7 @@ def reading_of(measurement: Measurement) -> Reading:
         battery_percent=measurement.battery_percent,
         tilt_deg=measurement.tilt_deg,
         echo_error=measurement.echo_error,
+        fill_percent=measurement.fill_percent,
     )
 
 

@@ -31,6 +31,31 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.mark_corrected_reading() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' AND old.container_id IS NOT NULL THEN
+        INSERT INTO rollup_mark VALUES (old.container_id, date_trunc('hour', old.measured_at, 'UTC'));
+    END IF;
+    IF TG_OP <> 'DELETE' AND new.container_id IS NOT NULL THEN
+        INSERT INTO rollup_mark VALUES (new.container_id, date_trunc('hour', new.measured_at, 'UTC'));
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.mark_emptying() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO rollup_mark
+    SELECT e.container_id, date_trunc('hour', e.emptied_at, 'UTC')
+    FROM changed x JOIN emptying e ON e.event_id = x.event_id;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.remove_stops_first() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -104,6 +129,14 @@ CREATE TABLE public.device (
     serial text NOT NULL,
     codec text DEFAULT 'native'::text NOT NULL,
     report_interval_s integer DEFAULT 14400 NOT NULL,
+    dev_eui text,
+    network text DEFAULT 'native'::text NOT NULL,
+    network_path text DEFAULT ''::text NOT NULL,
+    access_since timestamp with time zone,
+    CONSTRAINT device_access CHECK (((access_since IS NULL) OR (network = 'native'::text))),
+    CONSTRAINT device_dev_eui_check CHECK ((dev_eui ~ '^[0-9A-F]{16}$'::text)),
+    CONSTRAINT device_identity CHECK (((network = 'native'::text) = (dev_eui IS NULL))),
+    CONSTRAINT device_network_check CHECK ((network = ANY (ARRAY['native'::text, 'chirpstack'::text, 'tts'::text, 'thingpark'::text, 'liveobjects'::text, 'loriot'::text]))),
     CONSTRAINT device_report_interval_s_check CHECK ((report_interval_s > 0)),
     CONSTRAINT device_serial_check CHECK ((serial ~ '^[A-Za-z0-9_.:-]{1,64}$'::text))
 );
@@ -136,6 +169,36 @@ CREATE TABLE public.stream (
     CONSTRAINT stream_density_kg_m3_check CHECK ((density_kg_m3 > 0))
 );
 
+CREATE TABLE public.device_contact (
+    device_id integer NOT NULL,
+    online boolean NOT NULL,
+    since timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.reading (
+    measured_at timestamp with time zone NOT NULL,
+    device_id integer NOT NULL,
+    message_id uuid NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    container_id integer,
+    distance_mm integer,
+    fill_percent real,
+    temperature_c real,
+    battery_percent real,
+    battery_v real,
+    tilt_deg smallint,
+    rssi_dbm smallint,
+    snr_db real,
+    quality text DEFAULT 'ok'::text NOT NULL,
+    codec text NOT NULL,
+    raw bytea NOT NULL,
+    codec_version text DEFAULT ''::text NOT NULL,
+    f_port smallint,
+    f_cnt bigint,
+    sent_at timestamp with time zone,
+    gateway text
+);
+
 CREATE TABLE public.emptying (
     event_id uuid NOT NULL,
     container_id integer NOT NULL,
@@ -146,6 +209,11 @@ CREATE TABLE public.emptying (
     recorded_at timestamp with time zone DEFAULT now() NOT NULL,
     stop_event_id uuid,
     CONSTRAINT emptying_source_check CHECK ((source = ANY (ARRAY['level'::text, 'crane'::text, 'driver'::text])))
+);
+
+CREATE TABLE public.emptying_withdrawn (
+    event_id uuid NOT NULL,
+    withdrawn_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.stop_event (
@@ -273,12 +341,6 @@ ALTER TABLE public.depot ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
-CREATE TABLE public.device_contact (
-    device_id integer NOT NULL,
-    online boolean NOT NULL,
-    since timestamp with time zone NOT NULL
-);
-
 ALTER TABLE public.device ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.device_id_seq
     START WITH 1
@@ -286,6 +348,24 @@ ALTER TABLE public.device ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.downlink (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    device_id integer NOT NULL,
+    kind text NOT NULL,
+    value integer NOT NULL,
+    requested_by integer,
+    requested_at timestamp with time zone NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    sent_at timestamp with time zone,
+    transmitted_at timestamp with time zone,
+    acknowledged_at timestamp with time zone,
+    failed_at timestamp with time zone,
+    error text DEFAULT ''::text NOT NULL,
+    CONSTRAINT downlink_check CHECK (((acknowledged_at IS NULL) OR (failed_at IS NULL))),
+    CONSTRAINT downlink_kind_check CHECK ((kind = ANY (ARRAY['interval'::text, 'full_distance'::text, 'fire'::text, 'tilt'::text]))),
+    CONSTRAINT downlink_value_check CHECK ((value >= 0))
 );
 
 CREATE TABLE public.migration (
@@ -344,7 +424,12 @@ CREATE TABLE public.quarantine (
     payload_id uuid NOT NULL,
     reason text NOT NULL,
     detail text NOT NULL,
-    settled_at timestamp with time zone
+    settled_at timestamp with time zone,
+    settled_because text,
+    settled_by integer,
+    settled_note text DEFAULT ''::text NOT NULL,
+    replayed_at timestamp with time zone,
+    CONSTRAINT quarantine_settled_because_check CHECK ((settled_because = ANY (ARRAY['replayed'::text, 'dismissed'::text, 'merged'::text])))
 );
 
 ALTER TABLE public.quarantine ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -356,23 +441,39 @@ ALTER TABLE public.quarantine ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
-CREATE TABLE public.reading (
-    measured_at timestamp with time zone NOT NULL,
-    device_id integer NOT NULL,
-    message_id uuid NOT NULL,
-    received_at timestamp with time zone NOT NULL,
-    container_id integer,
-    distance_mm integer,
-    fill_percent real,
-    temperature_c real,
-    battery_percent real,
-    battery_v real,
-    tilt_deg smallint,
-    rssi_dbm smallint,
-    snr_db real,
-    quality text DEFAULT 'ok'::text NOT NULL,
-    codec text NOT NULL,
-    raw bytea NOT NULL
+CREATE TABLE public.reading_horizon (
+    single boolean DEFAULT true NOT NULL,
+    kept_from timestamp with time zone NOT NULL,
+    CONSTRAINT reading_horizon_single_check CHECK (single)
+);
+
+CREATE TABLE public.rollup_day (
+    container_id integer NOT NULL,
+    day date NOT NULL,
+    readings integer NOT NULL,
+    emptyings integer NOT NULL,
+    first_percent real,
+    last_percent real,
+    min_percent real,
+    max_percent real,
+    mean_percent real
+);
+
+CREATE TABLE public.rollup_hour (
+    container_id integer NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    readings integer NOT NULL,
+    emptyings integer NOT NULL,
+    first_percent real,
+    last_percent real,
+    min_percent real,
+    max_percent real,
+    mean_percent real
+);
+
+CREATE TABLE public.rollup_mark (
+    container_id integer NOT NULL,
+    hour timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.round (
@@ -520,13 +621,22 @@ ALTER TABLE ONLY public.device_contact
     ADD CONSTRAINT device_contact_pkey PRIMARY KEY (device_id);
 
 ALTER TABLE ONLY public.device
+    ADD CONSTRAINT device_dev_eui_key UNIQUE (dev_eui);
+
+ALTER TABLE ONLY public.device
     ADD CONSTRAINT device_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.device
     ADD CONSTRAINT device_serial_key UNIQUE (serial);
 
+ALTER TABLE ONLY public.downlink
+    ADD CONSTRAINT downlink_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.emptying
     ADD CONSTRAINT emptying_pkey PRIMARY KEY (event_id);
+
+ALTER TABLE ONLY public.emptying_withdrawn
+    ADD CONSTRAINT emptying_withdrawn_pkey PRIMARY KEY (event_id);
 
 ALTER TABLE ONLY public.migration
     ADD CONSTRAINT migration_pkey PRIMARY KEY (kind, name);
@@ -555,8 +665,17 @@ ALTER TABLE ONLY public.quarantine
 ALTER TABLE ONLY public.quarantine
     ADD CONSTRAINT quarantine_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.reading_horizon
+    ADD CONSTRAINT reading_horizon_pkey PRIMARY KEY (single);
+
 ALTER TABLE ONLY public.reading
     ADD CONSTRAINT reading_pkey PRIMARY KEY (device_id, measured_at, message_id);
+
+ALTER TABLE ONLY public.rollup_day
+    ADD CONSTRAINT rollup_day_pkey PRIMARY KEY (container_id, day);
+
+ALTER TABLE ONLY public.rollup_hour
+    ADD CONSTRAINT rollup_hour_pkey PRIMARY KEY (container_id, hour);
 
 ALTER TABLE ONLY public.round
     ADD CONSTRAINT round_pkey PRIMARY KEY (id);
@@ -606,15 +725,23 @@ CREATE INDEX container_by_point ON public.container USING btree (point_id);
 
 CREATE INDEX container_by_stream ON public.container USING btree (stream);
 
+CREATE INDEX downlink_by_device ON public.downlink USING btree (device_id, requested_at DESC);
+
+CREATE INDEX downlink_unsent ON public.downlink USING btree (requested_at) WHERE ((sent_at IS NULL) AND (failed_at IS NULL));
+
 CREATE INDEX emptying_by_container ON public.emptying USING btree (container_id, emptied_at DESC);
 
 CREATE INDEX mounting_by_container ON public.mounting USING btree (container_id);
 
 CREATE INDEX point_by_commune ON public.point USING btree (insee);
 
+CREATE INDEX quarantine_by_reason ON public.quarantine USING btree (reason, last_at DESC) WHERE (settled_at IS NULL);
+
 CREATE INDEX quarantine_open ON public.quarantine USING btree (last_at DESC) WHERE (settled_at IS NULL);
 
 CREATE INDEX reading_by_container ON public.reading USING btree (container_id, measured_at DESC);
+
+CREATE INDEX rollup_day_by_day ON public.rollup_day USING btree (day);
 
 CREATE INDEX round_by_day ON public.round USING btree (day, status);
 
@@ -623,6 +750,16 @@ CREATE INDEX stop_container_by_container ON public.stop_container USING btree (c
 CREATE INDEX stop_event_by_stop ON public.stop_event USING btree (stop_id, happened_at DESC, recorded_at DESC);
 
 CREATE TRIGGER keep_removed BEFORE DELETE ON public.stop FOR EACH ROW EXECUTE FUNCTION public.keep_removed_stop();
+
+CREATE TRIGGER mark_corrected AFTER UPDATE OF container_id, fill_percent ON public.reading FOR EACH ROW EXECUTE FUNCTION public.mark_corrected_reading();
+
+CREATE TRIGGER mark_emptying AFTER INSERT ON public.emptying REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.mark_emptying();
+
+CREATE TRIGGER mark_restored AFTER DELETE ON public.emptying_withdrawn REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.mark_emptying();
+
+CREATE TRIGGER mark_withdrawn AFTER INSERT ON public.emptying_withdrawn REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.mark_emptying();
+
+CREATE TRIGGER mark_withdrawn AFTER DELETE ON public.reading FOR EACH ROW EXECUTE FUNCTION public.mark_corrected_reading();
 
 CREATE TRIGGER remove_stops BEFORE DELETE ON public.round FOR EACH ROW EXECUTE FUNCTION public.remove_stops_first();
 
@@ -647,11 +784,17 @@ ALTER TABLE ONLY public.container
 ALTER TABLE ONLY public.device_contact
     ADD CONSTRAINT device_contact_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(id);
 
+ALTER TABLE ONLY public.downlink
+    ADD CONSTRAINT downlink_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(id);
+
 ALTER TABLE ONLY public.emptying
     ADD CONSTRAINT emptying_container_id_fkey FOREIGN KEY (container_id) REFERENCES public.container(id);
 
 ALTER TABLE ONLY public.emptying
     ADD CONSTRAINT emptying_stop_event_id_fkey FOREIGN KEY (stop_event_id) REFERENCES public.stop_event(event_id);
+
+ALTER TABLE ONLY public.emptying_withdrawn
+    ADD CONSTRAINT emptying_withdrawn_event_id_fkey FOREIGN KEY (event_id) REFERENCES public.emptying(event_id);
 
 ALTER TABLE ONLY public.mounting
     ADD CONSTRAINT mounting_container_id_fkey FOREIGN KEY (container_id) REFERENCES public.container(id);
@@ -667,6 +810,12 @@ ALTER TABLE ONLY public.point
 
 ALTER TABLE ONLY public.reading
     ADD CONSTRAINT reading_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(id);
+
+ALTER TABLE ONLY public.rollup_day
+    ADD CONSTRAINT rollup_day_container_id_fkey FOREIGN KEY (container_id) REFERENCES public.container(id);
+
+ALTER TABLE ONLY public.rollup_hour
+    ADD CONSTRAINT rollup_hour_container_id_fkey FOREIGN KEY (container_id) REFERENCES public.container(id);
 
 ALTER TABLE ONLY public.round
     ADD CONSTRAINT round_planning_id_fkey FOREIGN KEY (planning_id) REFERENCES public.planning(id);

@@ -15,6 +15,8 @@ FORM = {"login": "regulation", "password": PASSWORD}
 def test_a_stranger_is_sent_to_the_form_by_pages_and_refused_by_the_api(client: TestClient) -> None:
     board = client.get("/")
     assert (board.status_code, board.headers["location"]) == (303, "/connexion?suite=/")
+    filtered = client.get("/?flux=verre")  # what was asked for is found again after signing in
+    assert filtered.headers["location"] == "/connexion?suite=/%3Fflux%3Dverre"
     api = client.get("/api/v1/communes")
     assert (api.status_code, api.json()) == (401, {"error": "Connectez-vous d'abord."})
     fragment = client.get("/", headers={"HX-Request": "true"})

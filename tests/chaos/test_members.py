@@ -23,7 +23,7 @@ def test_a_retired_member_leaves_nothing_behind(own_services: OwnServices) -> No
         wanted = messages(2_000)
         made.publish(wanted[:1_000], rate=5_000).join(60)
         leaving = made.members[1]
-        command = [sys.executable, "-m", "ingest", "--retire"]
+        command = [sys.executable, "-m", "ingest", "retire"]
         done = subprocess.run(command, env=leaving.environment, cwd=ROOT, timeout=60, capture_output=True)
         assert (done.returncode, made.count()) == (0, 500)
         assert b"retired" in done.stderr

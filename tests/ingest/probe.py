@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 
-from ingest.batch import Letter
+from ingest.letter import Letter
 
 UNITS = {"distance": "mm", "temperature": "Cel", "battery": "%", "tilt": "deg", "rssi": "dBm", "snr": "dB"}
 

@@ -1,72 +1,34 @@
 """What one transaction writes, on real databases of both editions, with ingest's own rights."""
 
 import json
-import random
-import threading
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from psycopg.rows import DictRow
 from services import Database
 
-from ingest import batch, states
-from ingest.batch import Letter, Written, announcements, prepare, write, write_surely
-from ingest.message import Limits
-from store.connection import connect
+from fill.fold import fold
+from ingest import batch, readings, states
+from ingest.batch import Written, announcements
+from ingest.letter import Letter
 from tests.ingest.probe import letter, mount, up
+from tests.ingest.written import (
+    LIMITS,
+    NOW,
+    Connection,
+    count,
+    filling,
+    hours,
+    rows,
+    snapshot,
+    write,
+    write_surely,
+)
 
 pytestmark = [pytest.mark.db, pytest.mark.xdist_group("ingest_batch")]
-
-Connection = psycopg.Connection[DictRow]
-NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
-LIMITS = Limits()
-
-
-def hours(number: float) -> datetime:
-    """An instant, counted from 20 days before NOW."""
-    return NOW - timedelta(days=20) + timedelta(hours=number)
-
-
-def at_percent(percent: float) -> int:
-    """The distance that reads `percent` in the columns of these tests."""
-    return round(2000 - 18 * percent)
-
-
-def rows(connection: Connection, query: str, *values: Any) -> list[DictRow]:
-    return connection.execute(query.encode(), values).fetchall()
-
-
-def count(connection: Connection, table: str) -> int:
-    return int(rows(connection, f"SELECT count(*) AS n FROM {table}")[0]["n"])  # noqa: S608 - our own names
-
-
-def filling(serial: str, levels: Sequence[float], first: int = 0) -> list[Letter]:
-    """A report every 4 hours, at these levels."""
-    return [
-        letter(serial, hours(4 * n), n, NOW, distance=at_percent(level), temperature=10.0, battery=90, tilt=1)
-        for n, level in enumerate(levels, start=first)
-    ]
-
-
-def snapshot(connection: Connection) -> tuple[list[DictRow], list[DictRow], list[DictRow]]:
-    """Everything that folding wrote."""
-    return (
-        rows(connection, "SELECT * FROM container_state ORDER BY container_id"),
-        rows(
-            connection,
-            "SELECT container_id, kind, opened_at, closed_at, sentence FROM alert"
-            " ORDER BY container_id, opened_at, kind",
-        ),
-        rows(
-            connection,
-            "SELECT event_id, container_id, emptied_at, before_percent FROM emptying ORDER BY event_id",
-        ),
-    )
 
 
 def test_a_reading_is_stored_whole(ingesting: Connection) -> None:
@@ -124,33 +86,6 @@ def test_what_comes_twice_counts_once(ingesting: Connection) -> None:
     assert count(ingesting, "reading") == 10
 
 
-def test_order_within_a_batch_does_not_matter(ingesting: Connection) -> None:
-    """Shuffled or not, the same batch leaves the same state, alerts and emptyings."""
-    letters = filling("GLN-1", [10 + 6 * n for n in range(14)] + [3, 9, 15])
-    shuffled = list(letters)
-    random.Random(1).shuffle(shuffled)
-    as_second = [
-        Letter(one.topic.replace("GLN-1", "GLN-2"), one.payload, one.received_at) for one in shuffled
-    ]
-    write(ingesting, letters, LIMITS)
-    write(ingesting, as_second, LIMITS)
-    first, second = snapshot(ingesting)[0]
-    assert {**first, "container_id": 0, "device_id": 0} == {**second, "container_id": 0, "device_id": 0}
-    alerts = rows(ingesting, "SELECT opened_at, closed_at FROM alert ORDER BY container_id, opened_at")
-    assert alerts[: len(alerts) // 2] == alerts[len(alerts) // 2 :] != []
-
-
-def test_late_readings_are_stored_and_change_nothing_else(ingesting: Connection) -> None:
-    """A reading older than the state takes its place in history and leaves what is believed now alone."""
-    on_time, late = filling("GLN-1", [10, 20, 30, 40])[2:], filling("GLN-1", [95, 96])
-    write(ingesting, on_time, LIMITS)
-    before = snapshot(ingesting)
-    assert write(ingesting, late, LIMITS) == Written(readings=2)
-    assert snapshot(ingesting) == before
-    stored = rows(ingesting, "SELECT fill_percent FROM reading ORDER BY measured_at")
-    assert [row["fill_percent"] for row in stored] == pytest.approx([95, 96, 30, 40], abs=0.1)
-
-
 def test_a_reading_belongs_to_where_the_probe_hung_then(ingesting: Connection, database: Database) -> None:
     """Moved, and hung nowhere in between: each reading goes by its own instant, at once."""
     write(ingesting, filling("GLN-1", [10]), LIMITS)
@@ -169,80 +104,6 @@ def test_a_reading_belongs_to_where_the_probe_hung_then(ingesting: Connection, d
         ("C1", hours(0)), ("C1", hours(1.99)), (None, hours(2)), (None, hours(4)),
         ("C2", hours(8)), ("C2", hours(12)),
     ]  # fmt: skip
-
-
-def test_another_probe_in_the_column_is_no_emptying(ingesting: Connection, database: Database) -> None:
-    """A probe replaced by one that reads much lower starts the level again instead of telling a lift."""
-    write(ingesting, filling("GLN-1", [70, 72, 74, 76]), LIMITS)
-    with psycopg.connect(database.dsn) as owner:
-        owner.execute("DELETE FROM mounting")
-        mount(owner, "GLN-1", "C1", str(hours(-100)), str(hours(13)))
-        mount(owner, "GLN-3", "C1", str(hours(13)), None)
-    write(ingesting, filling("GLN-3", [20, 21, 22], first=4), LIMITS)
-    assert count(ingesting, "emptying") == 0
-    (state,) = rows(
-        ingesting, "SELECT fill_percent, d.serial FROM container_state JOIN device d ON d.id = device_id"
-    )
-    assert state["serial"] == "GLN-3"
-    assert state["fill_percent"] == pytest.approx(21, abs=2)
-
-
-def test_alerts_open_and_close_across_batches(ingesting: Connection) -> None:
-    """One message a batch: the alert opens once, closes once with the emptying, and opens again."""
-    open_after: list[int] = []
-    for one in filling("GLN-1", [50, 60, 72, 74, 80, 6, 8, 50, 60, 73, 75]):
-        write(ingesting, [one], LIMITS)
-        open_after.append(len(rows(ingesting, "SELECT FROM alert WHERE kind = 'plan' AND closed_at IS NULL")))
-    told = rows(ingesting, "SELECT * FROM alert WHERE kind = 'plan' ORDER BY opened_at")
-    assert len(told) == 2
-    assert open_after[1] == 0
-    assert open_after[4] == 1
-    assert open_after[7] == 0
-    assert open_after[-1] == 1
-    assert "%" in told[0]["sentence"]
-    assert told[0]["closed_because"]
-    assert told[1]["closed_at"] is None
-    assert count(ingesting, "emptying") == 1
-
-
-def test_history_in_one_batch_tells_what_it_would_have_told_live(ingesting: Connection) -> None:
-    """The same messages, one at a time or all at once, leave the same state, alerts and emptyings."""
-    levels = [50, 60, 72, 74, 80, 92, 95, 6, 8, 50, 60, 73, 75]
-    for one in filling("GLN-1", levels):
-        write(ingesting, [one], LIMITS)
-    write(ingesting, filling("GLN-2", levels), LIMITS)
-    state, alerts, emptyings = snapshot(ingesting)
-    assert len(alerts) >= 4
-    for found in (state, alerts, emptyings):
-        both = [
-            {k: v for k, v in row.items() if k not in ("container_id", "device_id", "event_id")}
-            for row in found
-        ]
-        assert both[: len(both) // 2] == both[len(both) // 2 :]
-
-
-def test_an_alert_opened_by_the_clock_may_be_closed_by_an_earlier_reading(
-    ingesting: Connection, database: Database
-) -> None:
-    """A silent alert opened at 12:00 ends with a reading of 11:00 that came late; the table's rule holds."""
-    from fill.document import state_from_document, state_to_document
-    from fill.fold import tick
-    from fill.model import AlertOpened, Calibration
-
-    write(ingesting, filling("GLN-1", [10]), LIMITS)
-    (held,) = rows(ingesting, "SELECT container_id, memory FROM container_state")
-    calibration = Calibration(volume_l=4000, empty_distance_mm=2000, full_distance_mm=200)
-    state, (opened,) = tick(state_from_document(held["memory"]), hours(60), calibration)
-    assert isinstance(opened, AlertOpened)
-    with psycopg.connect(database.dsn) as owner:
-        owner.execute("UPDATE container_state SET memory = %s", (json.dumps(state_to_document(state)),))
-        owner.execute(
-            "INSERT INTO alert (container_id, kind, opened_at, sentence) VALUES (%s, 'silent', %s, 'x')",
-            (held["container_id"], hours(60)),
-        )
-    assert write(ingesting, filling("GLN-1", [12], first=14), LIMITS).readings == 1
-    (alert,) = rows(ingesting, "SELECT opened_at, closed_at FROM alert")
-    assert alert["closed_at"] == alert["opened_at"] == hours(60)
 
 
 UP = "glaneur/1/GLN-1/up"
@@ -325,7 +186,7 @@ def test_contact_changes_only_when_it_changes(ingesting: Connection) -> None:
 
 def test_a_fault_of_ours_costs_one_message(ingesting: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     """A rule that chokes on one reading sends that one to the quarantine, and stores its neighbours."""
-    honest = states.fold
+    honest = fold
 
     def choking(state: Any, reading: Any, calibration: Any) -> Any:
         if reading.distance_mm == 666:
@@ -345,14 +206,14 @@ def test_what_the_database_refuses_costs_one_message(
     ingesting: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So does a row it will not take; a missing table, on the contrary, is an outage and raises."""
-    honest = batch._reading_row
+    honest = readings.reading_row
 
     def orphan(one: Any) -> tuple[object, ...]:
         row = list(honest(one))
         row[1] = 999_999 if one.measurement.distance_mm == 666 else row[1]  # no such device
         return tuple(row)
 
-    monkeypatch.setattr(batch, "_reading_row", orphan)
+    monkeypatch.setattr(readings, "reading_row", orphan)
     letters = [*filling("GLN-1", [10, 11]), letter("GLN-2", hours(3), 1, NOW, distance=666)]
     assert write_surely(ingesting, letters, LIMITS) == Written(readings=2, quarantined=1)
     (row,) = rows(ingesting, "SELECT * FROM quarantine")
@@ -395,43 +256,3 @@ def test_announcements_fit_and_name_everyone(containers: list[int], limit: int) 
     told = list(announcements(containers, limit))
     assert all(len(one) <= limit for one in told)
     assert [container for one in told for container in json.loads(one)["containers"]] == containers
-
-
-def test_a_state_that_cannot_be_read_is_begun_again(ingesting: Connection, database: Database) -> None:
-    """A document left by another version costs what was remembered, not the readings to come."""
-    write(ingesting, filling("GLN-1", [10]), LIMITS)
-    with psycopg.connect(database.dsn) as owner:
-        owner.execute("UPDATE container_state SET memory = '{\"v\": 999}'")
-    assert write_surely(ingesting, filling("GLN-1", [12, 13], first=1), LIMITS) == Written(readings=2)
-    (state,) = rows(ingesting, "SELECT fill_percent FROM container_state")
-    assert state["fill_percent"] == pytest.approx(13, abs=2)
-
-
-def test_two_processes_may_write_the_same_at_the_same_time(ingesting: Connection, database: Database) -> None:
-    """Two connections, the same messages in opposite orders: each row once, each fold once."""
-    letters = [one for n in (1, 2, 3) for one in filling(f"GLN-{n}", [10 + 2 * k for k in range(40)])]
-    failures: list[BaseException] = []
-
-    def work(mine: list[Letter], size: int) -> None:
-        with connect(database.dsn, "glaneur_ingest", autocommit=True) as connection:
-            prepare(connection)
-            for start in range(0, len(mine), size):
-                for _ in range(20):
-                    try:
-                        write(connection, mine[start : start + size], LIMITS)
-                        break
-                    except psycopg.errors.DeadlockDetected:  # the consumer tries again, and so do we
-                        continue
-                    except psycopg.Error as error:
-                        failures.append(error)
-                        return
-
-    threads = [threading.Thread(target=work, args=args) for args in ((letters, 7), (letters[::-1], 11))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert failures == []
-    assert count(ingesting, "reading") == 120
-    states_now = rows(ingesting, "SELECT measured_at, fill_percent FROM container_state")
-    assert [row["measured_at"] for row in states_now] == [hours(4 * 39)] * 3

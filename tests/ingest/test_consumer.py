@@ -1,116 +1,34 @@
-"""The whole way, on real services: broker to committed row, through outages, over both MQTT versions."""
+"""The whole way, on real services: broker to committed row, through outages of either."""
 
-import asyncio
 import logging
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+import socket
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
-from amqtt.broker import Broker as Amqtt
-from argon2 import PasswordHasher
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 from services import BrokerAddress, Database, OwnServices
 
 from ingest.batch import Written
-from ingest.consumer import run
-from ingest.link import V5, V311, Link, NotOpened
-from ingest.settings import Broker, Settings, read_broker
+from ingest.settings import read_broker
 from store.clock import Clock, set_clock
 from store.connection import connect
 from store.migrate import migrate
 from tests.ingest.probe import settle, up
+from tests.ingest.running import (
+    OURS,
+    hour,
+    ingesting,
+    know_session,
+    publisher,
+    readings,
+    settings_for,
+    wait_for,
+)
 
 pytestmark = [pytest.mark.db, pytest.mark.broker]
-
-PATIENCE_S = 60
-OURS = "FROM pg_stat_activity WHERE application_name = 'glaneur-ingest'"
-START = datetime.now(UTC) - timedelta(days=5)
-
-
-def wait_for(what: Callable[[], bool]) -> None:
-    """Look every 20 ms, for a minute at most."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not what():
-        assert time.monotonic() < deadline, "it did not happen within a minute"
-        time.sleep(0.02)
-
-
-@dataclass
-class Running:
-    """Ingest in a thread; `end` stops it and gives what it wrote."""
-
-    settings: Settings
-    stop: threading.Event = field(default_factory=threading.Event)
-    written: list[Written] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.thread = threading.Thread(target=lambda: self.written.append(run(self.settings, self.stop)))
-        self.thread.start()
-
-    def end(self) -> Written:
-        self.stop.set()
-        self.thread.join(PATIENCE_S)
-        assert not self.thread.is_alive()
-        return self.written[0]
-
-
-@contextmanager
-def ingesting(settings: Settings) -> Iterator[Running]:
-    running = Running(settings)
-    try:
-        yield running
-    finally:
-        running.stop.set()
-        running.thread.join(PATIENCE_S)
-
-
-def settings_for(dsn: str, broker: BrokerAddress | Broker, **changes: Any) -> Settings:
-    where = Broker(host=broker.host, port=broker.port, username=broker.username, password=broker.password)
-    return Settings(database=dsn, broker=where, batch=100, **changes)
-
-
-@contextmanager
-def publisher(broker: BrokerAddress | Broker) -> Iterator[Callable[[str, bytes], None]]:
-    """A function that publishes at QoS 1 and returns once the broker has it."""
-    client = Client(CallbackAPIVersion.VERSION2, client_id="tests-publisher")
-    client.username_pw_set(broker.username, broker.password)
-    client.connect(broker.host, broker.port)
-    client.loop_start()
-
-    def publish(topic: str, payload: bytes) -> None:
-        client.publish(topic, payload, qos=1).wait_for_publish(PATIENCE_S)
-
-    try:
-        yield publish
-    finally:
-        client.disconnect()
-        client.loop_stop()
-
-
-def readings(dsn: str) -> int:
-    with psycopg.connect(dsn) as connection:
-        row = connection.execute("SELECT count(*) FROM reading").fetchone()
-        assert row is not None
-        return int(row[0])
-
-
-def know_session(settings: Settings) -> None:
-    """Connect once, so that the broker keeps what comes while ingest is away."""
-    link = Link(settings, V5, lambda: datetime.now(UTC))
-    link.open()
-    link.close()
-
-
-def hour(number: int) -> datetime:
-    return START + timedelta(hours=number)
 
 
 def test_from_publish_to_row(timescale_database: Database, broker: BrokerAddress) -> None:
@@ -130,7 +48,9 @@ def test_from_publish_to_row(timescale_database: Database, broker: BrokerAddress
             publish(*up("GLN-1", hour(number % 100), number, distance=1500 - number))
             if number % 50 == 0:
                 publish("glaneur/1/GLN-2/up", b"not json %d" % number)
-        probe.socket().shutdown(2)  # cut, not closed: the broker sends the will
+        line = probe.socket()
+        assert isinstance(line, socket.socket)
+        line.shutdown(socket.SHUT_RDWR)  # cut, not closed: the broker sends the will
         probe.loop_stop()
         with psycopg.connect(dsn, autocommit=True) as look:
 
@@ -292,131 +212,3 @@ def test_a_wrong_password_is_said_and_does_not_end_ingest(
         wait_for(lambda: caplog.text.count("broker away") >= 2)
     assert "Not authorized" in caplog.text
     assert "WRONG-SECRET" not in caplog.text
-
-
-def test_a_lost_link_gives_what_it_had_and_acknowledges_nothing(own_services: OwnServices) -> None:
-    """What came before the loss is not thrown away, and comes again, because nobody acknowledged it."""
-    mosquitto = own_services.broker()
-    settings = settings_for("", read_broker(mosquitto.url))
-    link = Link(settings, V5, lambda: datetime.now(UTC))
-    link.open()
-    with publisher(settings.broker) as publish:
-        for number in range(10):
-            publish(*up("GLN-1", hour(0), number))
-    wait_for(lambda: link.rest(0.05) is None and len(link._inbox) == 10)
-    mosquitto.restart()
-    wait_for(lambda: link.rest(0.05) is None and link.lost)
-    held = link.take(1)
-    assert len(held) == 10
-    link.acknowledge(held)
-    assert link.take(0.01) == []
-    link.close()
-    following = Link(settings, V5, lambda: datetime.now(UTC))
-    following.open()
-    assert [one.letter.payload for one in following.take(5)] == [one.letter.payload for one in held]
-    following.close()
-
-
-def test_the_window_is_the_batch(own_services: OwnServices) -> None:
-    """Unacknowledged, no more than a batch is sent, though more waits; memory is bounded by it."""
-    mosquitto = own_services.broker()
-    settings = replace(settings_for("", read_broker(mosquitto.url)), batch=30)
-    know_session(settings)
-    with publisher(settings.broker) as publish:
-        for number in range(100):
-            publish(*up("GLN-1", hour(0), number))
-    link = Link(settings, V5, lambda: datetime.now(UTC))
-    link.open()
-    link.rest(1)
-    first = link.take(1)
-    link.rest(0.5)
-    assert len(first) == 30
-    assert link.take(0.1) == []
-    link.acknowledge(first)
-    assert len(link.take(5)) > 0
-    link.close()
-
-
-@pytest.fixture
-def amqtt(tmp_path: Path, unused_tcp_port: int) -> Iterator[Broker]:
-    """amqtt speaks MQTT 3.1.1 only. Its file plugin, because its anonymous one forgets sessions."""
-    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    (tmp_path / "passwords").write_text(f"glaneur:{cheap.hash('word')}\n")
-    config = {
-        "listeners": {"default": {"type": "tcp", "bind": f"127.0.0.1:{unused_tcp_port}"}},
-        "plugins": {
-            "amqtt.plugins.authentication.FileAuthPlugin": {"password_file": str(tmp_path / "passwords")}
-        },
-    }
-    ready, stop = threading.Event(), threading.Event()
-
-    async def serve() -> None:
-        server = Amqtt(config)
-        await server.start()
-        ready.set()
-        while not stop.is_set():
-            await asyncio.sleep(0.05)
-        await server.shutdown()
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    assert ready.wait(PATIENCE_S)
-    yield Broker(host="127.0.0.1", port=unused_tcp_port, username="glaneur", password="word")
-    stop.set()
-    thread.join(PATIENCE_S)
-
-
-@pytest.fixture
-def unused_tcp_port() -> int:
-    """A port nobody listens on now."""
-    import socket
-
-    with socket.socket() as look:
-        look.bind(("127.0.0.1", 0))
-        return int(look.getsockname()[1])
-
-
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
-def test_a_broker_of_the_older_mqtt_is_spoken_to_in_it(
-    plain_database: Database, amqtt: Broker, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Refused with MQTT 5, ingest goes on over 3.1.1 with a session that persists."""
-    caplog.set_level(logging.INFO, "ingest")
-    dsn = plain_database.dsn
-    settle(dsn)
-    settings = settings_for(dsn, amqtt)
-    with ingesting(settings) as running:
-        # The words the demonstration waits for before it lets its probes speak.
-        wait_for(lambda: "consuming over MQTT 3.1.1" in caplog.text)
-        with publisher(amqtt) as publish:
-            for number in range(50):
-                publish(*up("GLN-1", hour(number), number))
-        wait_for(lambda: readings(dsn) == 50)
-        running.end()
-    with publisher(amqtt) as publish:
-        for number in range(50, 80):
-            publish(*up("GLN-1", hour(number), number))
-    with ingesting(settings):
-        wait_for(lambda: readings(dsn) == 80)
-
-
-def test_a_broker_that_hangs_up_casts_doubt_on_the_version(unused_tcp_port: int) -> None:
-    """Closing without a word may be a refusal of MQTT 5; not answering the call at all is not."""
-    import socket
-
-    settings = settings_for("", Broker(host="127.0.0.1", port=unused_tcp_port))
-    with pytest.raises(NotOpened) as unreachable:
-        Link(settings, V5, lambda: datetime.now(UTC)).open()
-    with socket.create_server(("127.0.0.1", unused_tcp_port)) as server:
-
-        def hang_up() -> None:
-            line, _ = server.accept()
-            line.recv(1000)
-            line.close()
-
-        thread = threading.Thread(target=hang_up)
-        thread.start()
-        with pytest.raises(NotOpened) as hung_up:
-            Link(settings, V311, lambda: datetime.now(UTC)).open()
-        thread.join()
-    assert (unreachable.value.doubt, hung_up.value.doubt) == (0, 1)

@@ -17,7 +17,9 @@ REASONS = {
     "not_json", "malformed", "wrong_version", "wrong_unit", "out_of_range", "in_the_future", "too_late",
     "too_large", "unknown_topic",
 }  # fmt: skip
-FULL = {"distance": 1234, "temperature": 11.5, "battery": 87, "tilt": 2, "rssi": -101, "snr": 7.5}
+FULL: dict[str, Any] = {
+    "distance": 1234, "temperature": 11.5, "battery": 87, "tilt": 2, "rssi": -101, "snr": 7.5,
+}  # fmt: skip
 
 
 def read(said: dict[str, Any]) -> Decoded:
@@ -243,7 +245,7 @@ def test_no_document_raises(changes: dict[str, Any], inner: Any) -> None:
     snr=st.floats(-50, 50),
 )
 def test_what_a_probe_says_is_what_we_read(
-    serial: str, at: datetime, hours: int, boot: int, seq: int, distance: int | str, **facts: float
+    serial: str, at: datetime, hours: int, boot: int, seq: int, distance: int | str, **facts: Any
 ) -> None:
     """Encoding then decoding gives the values back, over the whole accepted range."""
     at = at.replace(tzinfo=timezone(timedelta(hours=hours)))

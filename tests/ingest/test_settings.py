@@ -1,8 +1,11 @@
 """Settings from the environment: read once, and refused in one sentence rather than discovered at night."""
 
+from pathlib import Path
+
 import pytest
 
-from ingest.settings import BadSettings, Broker, Settings, read_broker, read_settings
+from ingest.envelopes.routes import Route
+from ingest.settings import BadSettings, Broker, Settings, read_broker, read_networks, read_settings
 
 ENOUGH = {"GLANEUR_DATABASE": "postgresql:///x", "GLANEUR_BROKER": "mqtt://u:p%40ss@b:1884"}
 
@@ -11,7 +14,8 @@ def test_the_least_that_must_be_said() -> None:
     """Two addresses are enough; a password may hold any character, escaped."""
     settings = read_settings(ENOUGH)
     assert settings.broker == Broker(host="b", port=1884, username="u", password="p@ss")
-    assert settings.filters == ("glaneur/1/+/up", "glaneur/1/+/status")
+    assert settings.filters[:3] == ("glaneur/1/+/up", "glaneur/1/+/status", "glaneur/1/+/ack")
+    assert "application/+/device/+/event/+" in settings.filters
     assert settings.limits.late_s == 30 * 86_400
 
 
@@ -21,12 +25,33 @@ def test_everything_may_be_said() -> None:
         ENOUGH
         | {"GLANEUR_CLIENT_ID": "ingest-2", "GLANEUR_BATCH": "50", "GLANEUR_SHARE": "ingest"}
         | {"GLANEUR_LATE_DAYS": "3", "GLANEUR_MAX_BYTES": "9000", "GLANEUR_FUTURE_S": "60"}
-        | {"GLANEUR_SESSION_EXPIRY_S": "172800"}
+        | {"GLANEUR_SESSION_EXPIRY_S": "172800", "GLANEUR_TOPICS": "native, probes/+/x=loriot"}
     )
     assert (settings.client_id, settings.batch, settings.session_expiry_s) == ("ingest-2", 50, 172_800)
-    assert settings.filters == ("$share/ingest/glaneur/1/+/up", "$share/ingest/glaneur/1/+/status")
+    assert settings.filters == ("$share/ingest/glaneur/1/+/up", "$share/ingest/glaneur/1/+/status",
+                                "$share/ingest/glaneur/1/+/ack", "$share/ingest/probes/+/x")  # fmt: skip
+    assert settings.routes == (Route("probes/+/x", "loriot"),)
     limits = settings.limits
     assert (limits.late_s, limits.max_bytes, limits.future_s) == (3 * 86_400, 9000, 60)
+
+
+@pytest.mark.parametrize("listed", ["probes/+", "probes/+=nobody", "probes/#/x=loriot", "=loriot"])
+def test_topics_that_cannot_be_are_refused(listed: str) -> None:
+    """An unknown envelope or a wrong filter is a sentence at the start, not silence afterwards."""
+    with pytest.raises(BadSettings, match="GLANEUR_TOPICS"):
+        read_settings(ENOUGH | {"GLANEUR_TOPICS": listed})
+
+
+def test_codecs_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
+    """So are a folder that is not there, and a file of hints that is none."""
+    with pytest.raises(BadSettings, match="GLANEUR_CODECS"):
+        read_networks(ENOUGH | {"GLANEUR_CODECS": str(tmp_path / "nowhere")})
+    (tmp_path / "acme").mkdir()
+    (tmp_path / "acme/bin.js").write_text("function decodeUplink() {}")
+    assert "acme/bin" in read_networks(ENOUGH | {"GLANEUR_CODECS": str(tmp_path)}).library.names()
+    (tmp_path / "acme/bin.json").write_text("[]")
+    with pytest.raises(BadSettings, match="GLANEUR_CODECS"):
+        read_networks(ENOUGH | {"GLANEUR_CODECS": str(tmp_path)})
 
 
 def test_secrets_stay_out_of_what_is_printed() -> None:

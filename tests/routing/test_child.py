@@ -1,12 +1,12 @@
 """The solver's process: answers, is cancelled, runs out of memory, dies; always a value, never a hang."""
 
-import os
 import signal
 import subprocess
 import sys
 import time
 from typing import Any
 
+import psutil  # type: ignore[import-untyped]
 import pytest
 
 from routing import child
@@ -105,8 +105,8 @@ def test_a_child_that_never_answers_is_stopped(monkeypatch: pytest.MonkeyPatch) 
     answer = solve_in_child(waste_day(1), seconds=0.5)
     assert isinstance(answer, Failed)
     assert answer.code == "deadline"
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    # Servers that other tests share may be children of this process too: look for this one only.
+    assert not [one for one in psutil.Process().children() if "time.sleep(600)" in " ".join(one.cmdline())]
 
 
 @pytest.mark.parametrize(

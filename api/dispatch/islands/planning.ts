@@ -15,9 +15,15 @@ const isBusy = (status: string | undefined) => status === "queued" || status ===
 const shown = () => document.getElementById("resultat")!;
 const state = () => document.getElementById("etat")!.dataset;
 
+// htmx queues a second request of one source and forgets a third, whose promise then never ends: so each kind
+// of request has its own source, and there is one of each at a time.
+let renewing: Promise<void> | undefined;
+
 /** Swap the result for a fresh one. */
 function renew(): Promise<void> {
-  return htmx.ajax("get", `${address}/resultat`, { target: "#resultat", swap: "outerHTML" });
+  renewing ??= htmx.ajax("get", `${address}/resultat`, { source: frame, target: "#resultat", swap: "outerHTML" })
+    .finally(() => { renewing = undefined; });
+  return renewing;
 }
 
 /** Look at what the server has: move the bar, or renew the result when it differs from what is shown. */
@@ -33,6 +39,7 @@ async function look(): Promise<void> {
       if (message && planning.message && message.textContent !== planning.message) message.textContent = planning.message;
     } else if (planning.revision !== state().revision) {
       await renew();
+      if (planning.revision !== state().revision) again = true; // that answer had left before the news
     }
   } catch { /* the next event, or the slow beat below, tries again */ } finally {
     asking = false;
@@ -56,7 +63,7 @@ async function send(changes: string, then: () => void): Promise<void> {
   const versions = state().versions!;
   try {
     await htmx.ajax("post", `${address}/changements`, {
-      target: "#resultat", swap: "outerHTML", values: { changes, versions },
+      source: "#contenu", target: "#resultat", swap: "outerHTML", values: { changes, versions },
     });
     then();
     await settle();

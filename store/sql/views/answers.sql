@@ -60,7 +60,8 @@ LEFT JOIN answers.stop_now n ON n.round_id = r.id
 GROUP BY r.id, s.label, v.id;
 
 -- Emptyings that count. A driver's « Fait » that was taken back, or said again later, does not: only the
--- emptyings of a stop's last word do. Those of the level and of the crane always count.
+-- emptyings of a stop's last word do. Those of the level and of the crane count, unless the level turned out to be
+-- another container's (emptying_withdrawn).
 CREATE VIEW answers.emptying_counted AS
 SELECT e.*
 FROM emptying e
@@ -68,4 +69,32 @@ WHERE NOT EXISTS (
     SELECT FROM stop_event said
     JOIN stop_event later ON later.stop_id = said.stop_id
         AND (later.happened_at, later.recorded_at) > (said.happened_at, said.recorded_at)
-    WHERE said.event_id = e.stop_event_id);
+    WHERE said.event_id = e.stop_event_id)
+  AND NOT EXISTS (SELECT FROM emptying_withdrawn w WHERE w.event_id = e.event_id);
+
+-- Every device, where it hangs, and how it is heard. "late" is more than three reports without a word, as for fill's
+-- silence; a device of another network has no contact of its own at our broker.
+CREATE VIEW answers.device_now AS
+SELECT d.id, d.serial, d.codec, d.network, d.dev_eui, d.network_path, d.report_interval_s, d.access_since,
+       h.container_id, lower(h.during) AS mounted_since, c.code AS container, s.label AS stream_label,
+       p.name AS point_name, p.insee, m.name AS commune,
+       k.online, k.since AS contact_since, r.received_at AS heard_at, b.battery_percent, b.battery_v,
+       CASE WHEN r.received_at IS NULL THEN 'never'
+            WHEN r.received_at < glaneur_now() - 3 * d.report_interval_s * INTERVAL '1 second' THEN 'late'
+            ELSE 'heard' END AS presence
+FROM device d
+LEFT JOIN mounting h ON h.device_id = d.id AND h.during @> glaneur_now()
+LEFT JOIN container c ON c.id = h.container_id
+LEFT JOIN stream s ON s.code = c.stream
+LEFT JOIN point p ON p.id = c.point_id
+LEFT JOIN commune m ON m.insee = p.insee
+LEFT JOIN device_contact k ON k.device_id = d.id
+LEFT JOIN LATERAL (
+    SELECT received_at FROM reading WHERE device_id = d.id ORDER BY measured_at DESC LIMIT 1
+) r ON true
+LEFT JOIN LATERAL (
+    SELECT battery_percent, battery_v FROM reading
+    WHERE device_id = d.id AND measured_at > glaneur_now() - INTERVAL '30 days'
+      AND (battery_percent IS NOT NULL OR battery_v IS NOT NULL)
+    ORDER BY measured_at DESC LIMIT 1
+) b ON true;

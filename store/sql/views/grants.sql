@@ -21,6 +21,12 @@ GRANT SELECT ON clock TO glaneur_reader;
 GRANT INSERT ON reading, emptying TO glaneur_ingest;
 GRANT INSERT, UPDATE ON quarantine, container_state, alert, device_contact TO glaneur_ingest;
 
+-- Rollups: whoever writes marks, the worker counts, everyone may look.
+GRANT INSERT ON rollup_mark TO glaneur_ingest, glaneur_api, glaneur_worker;
+GRANT DELETE ON rollup_mark TO glaneur_worker;
+GRANT INSERT, DELETE ON rollup_hour, rollup_day TO glaneur_worker;
+GRANT SELECT ON rollup_hour, rollup_day TO glaneur_reader;
+
 GRANT INSERT, UPDATE ON container_state, alert TO glaneur_worker;
 GRANT INSERT ON emptying, stop_event TO glaneur_worker;
 GRANT INSERT, UPDATE ON planning TO glaneur_worker;
@@ -36,6 +42,19 @@ GRANT INSERT, UPDATE ON container_state TO glaneur_api;
 GRANT INSERT ON stop_event, emptying TO glaneur_api;
 GRANT INSERT, UPDATE ON planning TO glaneur_api;
 GRANT INSERT, UPDATE, DELETE ON round, stop, stop_container TO glaneur_api;
+
+-- Devices in life. The API registers and mounts; the worker re-reads the past and sends downlinks; ingest hears
+-- their acknowledgements, and learns a new reporting interval from them.
+GRANT INSERT ON device TO glaneur_api;
+GRANT UPDATE (codec, report_interval_s, dev_eui, network, network_path, access_since) ON device TO glaneur_api;
+GRANT INSERT, UPDATE, DELETE ON mounting TO glaneur_api;
+GRANT UPDATE (empty_distance_mm, full_distance_mm, dead_zone_mm) ON container TO glaneur_api;
+GRANT INSERT, UPDATE ON downlink TO glaneur_api;
+GRANT UPDATE ON downlink TO glaneur_worker, glaneur_ingest;
+GRANT UPDATE (report_interval_s) ON device TO glaneur_ingest;
+GRANT UPDATE (container_id, fill_percent, quality) ON reading TO glaneur_worker;
+GRANT INSERT, DELETE ON emptying_withdrawn TO glaneur_worker;
+GRANT DELETE ON quarantine TO glaneur_worker;
 
 -- The job queue: the API defers, the worker works.
 GRANT USAGE ON SCHEMA jobs TO glaneur_api, glaneur_worker;

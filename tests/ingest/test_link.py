@@ -1,0 +1,158 @@
+"""One connection to the broker: its window, its loss, its versions of MQTT."""
+
+import logging
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+from services import Database, OwnServices
+
+from ingest.link import V5, V311, Link, NotOpened
+from ingest.settings import Broker, read_broker
+from tests.ingest.probe import settle, up
+from tests.ingest.running import (
+    hour,
+    ingesting,
+    know_session,
+    publisher,
+    readings,
+    settings_for,
+    wait_for,
+)
+
+pytestmark = [pytest.mark.db, pytest.mark.broker]
+
+
+def test_a_lost_link_gives_what_it_had_and_acknowledges_nothing(own_services: OwnServices) -> None:
+    """What came before the loss is not thrown away, and comes again, because nobody acknowledged it."""
+    mosquitto = own_services.broker()
+    settings = settings_for("", read_broker(mosquitto.url))
+    link = Link(settings, V5, lambda: datetime.now(UTC))
+    link.open()
+    with publisher(settings.broker) as publish:
+        for number in range(10):
+            publish(*up("GLN-1", hour(0), number))
+
+    def received() -> bool:
+        link.rest(0.05)
+        return len(link._inbox) == 10
+
+    def lost() -> bool:
+        link.rest(0.05)
+        return link.lost
+
+    wait_for(received)
+    mosquitto.restart()
+    wait_for(lost)
+    held = link.take(1)
+    assert len(held) == 10
+    link.acknowledge(held)
+    assert link.take(0.01) == []
+    link.close()
+    following = Link(settings, V5, lambda: datetime.now(UTC))
+    following.open()
+    assert [one.letter.payload for one in following.take(5)] == [one.letter.payload for one in held]
+    following.close()
+
+
+def test_the_window_is_the_batch(own_services: OwnServices) -> None:
+    """Unacknowledged, no more than a batch is sent, though more waits; memory is bounded by it."""
+    mosquitto = own_services.broker()
+    settings = replace(settings_for("", read_broker(mosquitto.url)), batch=30)
+    know_session(settings)
+    with publisher(settings.broker) as publish:
+        for number in range(100):
+            publish(*up("GLN-1", hour(0), number))
+    link = Link(settings, V5, lambda: datetime.now(UTC))
+    link.open()
+    link.rest(1)
+    first = link.take(1)
+    link.rest(0.5)
+    assert len(first) == 30
+    assert link.take(0.1) == []
+    link.acknowledge(first)
+    assert len(link.take(5)) > 0
+    link.close()
+
+
+@pytest.fixture
+def amqtt(tmp_path: Path, unused_tcp_port: int) -> Iterator[Broker]:
+    """A broker that speaks MQTT 3.1.1 only."""
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    passwords = tmp_path / "passwords"
+    passwords.write_text(f"glaneur:{cheap.hash('word')}\n")
+    program = Path(__file__).with_name("older_broker.py")
+    command = [sys.executable, str(program), str(unused_tcp_port), str(passwords)]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def listens() -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", unused_tcp_port), timeout=1).close()
+        except OSError:
+            return False
+        return True
+
+    try:
+        wait_for(listens)
+        yield Broker(host="127.0.0.1", port=unused_tcp_port, username="glaneur", password="word")
+    finally:
+        process.kill()
+        process.wait(30)
+
+
+@pytest.fixture
+def unused_tcp_port() -> int:
+    """A port nobody listens on now."""
+    with socket.socket() as look:
+        look.bind(("127.0.0.1", 0))
+        return int(look.getsockname()[1])
+
+
+def test_a_broker_of_the_older_mqtt_is_spoken_to_in_it(
+    plain_database: Database, amqtt: Broker, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Refused with MQTT 5, ingest goes on over 3.1.1 with a session that persists."""
+    caplog.set_level(logging.INFO, "ingest")
+    dsn = plain_database.dsn
+    settle(dsn)
+    settings = settings_for(dsn, amqtt)
+    with ingesting(settings) as running:
+        # The words the demonstration waits for before it lets its probes speak.
+        wait_for(lambda: "consuming over MQTT 3.1.1" in caplog.text)
+        with publisher(amqtt) as publish:
+            for number in range(50):
+                publish(*up("GLN-1", hour(number), number))
+        wait_for(lambda: readings(dsn) == 50)
+        running.end()
+    with publisher(amqtt) as publish:
+        for number in range(50, 80):
+            publish(*up("GLN-1", hour(number), number))
+    with ingesting(settings):
+        wait_for(lambda: readings(dsn) == 80)
+
+
+def test_a_broker_that_hangs_up_casts_doubt_on_the_version(unused_tcp_port: int) -> None:
+    """Closing without a word may be a refusal of MQTT 5; not answering the call at all is not."""
+    settings = settings_for("", Broker(host="127.0.0.1", port=unused_tcp_port))
+    with pytest.raises(NotOpened) as unreachable:
+        Link(settings, V5, lambda: datetime.now(UTC)).open()
+    with socket.create_server(("127.0.0.1", unused_tcp_port)) as server:
+
+        def hang_up() -> None:
+            line, _ = server.accept()
+            line.recv(1000)
+            line.close()
+
+        thread = threading.Thread(target=hang_up)
+        thread.start()
+        with pytest.raises(NotOpened) as hung_up:
+            Link(settings, V311, lambda: datetime.now(UTC)).open()
+        thread.join()
+    assert (unreachable.value.doubt, hung_up.value.doubt) == (0, 1)
