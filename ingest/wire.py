@@ -4,7 +4,8 @@ Sans I/O but for `Line`, which is a socket with a buffer on each side. Knows MQT
 that: every other packet, and every malformed one, is left to paho.
 
 Why: paho reads a packet with three system calls and a dozen Python calls, and writes each acknowledgement by
-itself; that was a third of ingest's time (`python -m bench ingest`).
+itself: 31 % of the samples of a profile. Without,
+76 µs of CPU a message instead of 125, both on a busy machine.
 """
 
 import contextlib
