@@ -63,8 +63,9 @@ class Settings(BaseSettings):
     @field_validator("broker", "broker_admin", "broker_chirpstack", "broker_tts")
     @classmethod
     def _check_broker(cls, url: SecretStr | None) -> SecretStr | None:
-        if url is not None:
-            read_broker(url.get_secret_value())
+        if url is None or not url.get_secret_value():  # an empty variable is none
+            return None
+        read_broker(url.get_secret_value())
         return url
 
     @cached_property

@@ -18,6 +18,8 @@ Command = dict[str, Any]
 _SERVICES: dict[str, tuple[tuple[str, str], ...]] = {
     "ingest": (
         ("subscribePattern", "glaneur/1/#"),
+        # Unlike the ACL file, the plugin judges a shared subscription by its whole name (2.0.21, tried).
+        ("subscribePattern", "$share/+/glaneur/1/#"),
         ("subscribePattern", "$SYS/broker/#"),
         ("publishClientReceive", "glaneur/1/#"),
         *(

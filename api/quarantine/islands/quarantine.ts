@@ -27,4 +27,4 @@ follow({
     void refresh();
   },
   reload: () => void refresh(),
-});
+}, (yes) => { said.dataset.live = yes ? "yes" : "no"; });
