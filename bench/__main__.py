@@ -22,7 +22,7 @@ from bench.result import BadChoice, choices, record, table  # noqa: E402
 
 def measurements() -> list[str]:
     """The names of this folder's modules that define `run`, without importing them."""
-    names = sorted(found.name for found in pkgutil.iter_modules([str(FOLDER)]))
+    names = sorted(found.name for found in pkgutil.iter_modules([str(FOLDER)]) if not found.ispkg)
     return [name for name in names if "\ndef run(" in (FOLDER / f"{name}.py").read_text(encoding="utf-8")]
 
 

@@ -1,9 +1,9 @@
-"""How many messages one ingest process takes into TimescaleDB, beside the loop a user would write first.
+"""How many messages ingest takes into TimescaleDB, in one process and in two, beside what a user would pick.
 
-The broker's persistent session is filled before the consumer starts, so the publisher takes no part in what
-is measured: the consumer alone is. QoS 1, committed before acknowledged, production's configuration of broker
-and database (fsync on), all on this machine. Each run is checked: rows stored = messages acknowledged to the
-publisher.
+The broker's persistent sessions are filled before the consumers start, so the publisher (`bench.load`) takes
+no part in what is measured: its own rate is shown, and the consumers alone are measured. QoS 1, production's
+configuration of broker and database (fsync on), all on this machine; ingest commits before it acknowledges.
+Each run is checked: rows stored = messages acknowledged to the publisher.
 """
 
 import json
@@ -11,7 +11,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ import psutil  # type: ignore[import-untyped]
 import services
 from psycopg import sql
 
+from bench.ingest_peers import nodered
 from bench.load import publish
 from bench.result import Result
 from ingest.link import V5, Link
@@ -27,7 +29,7 @@ from ingest.settings import Broker, Settings
 from store.connection import connect
 from store.migrate import migrate
 
-TITLE = "Ingest into TimescaleDB: QoS 1, commit before acknowledgement, one process"
+TITLE = "Ingest into TimescaleDB: QoS 1, fsync on, beside what a user would pick"
 VERSIONS = ("paho-mqtt", "psycopg", "pydantic-core")
 
 CLIENT = "bench-ingest"
@@ -36,37 +38,67 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One consumer on one territory: `command` is run with the environment of `python -m ingest`."""
+    """Consumers on one territory: `command` is run with the environment of `python -m ingest`."""
 
     name: str
     command: tuple[str, ...]
     probes: int
     messages: int
+    processes: int = 1
+
+    @property
+    def share(self) -> str | None:
+        """The group of the shared subscription, when there is somebody to share with."""
+        return "bench" if self.processes > 1 else None
 
 
 OURS = (sys.executable, "-m", "ingest")
-NAIVE = (sys.executable, "-m", "bench.ingest_naive")
-CASES = (
-    Case("naive loop, 180 probes", NAIVE, 180, 5_000),
-    Case("ingest, 180 probes", OURS, 180, 40_000),
-    Case("ingest, 10,000 probes", OURS, 10_000, 40_000),
+PEER = "bench.ingest_peers"
+PEERS = (
+    Case("naive loop", (sys.executable, "-m", f"{PEER}.naive"), 180, 5_000),
+    Case("Node-RED 4.1.15 + pg", (sys.executable, "-m", f"{PEER}.nodered"), 180, 10_000),
+    Case("aiomqtt 2.5.1 + executemany", (sys.executable, "-m", f"{PEER}.aiomqtt_executemany"), 180, 20_000),
 )
+OWN = (
+    Case("ingest", OURS, 180, 60_000),
+    Case("ingest, two processes", OURS, 180, 100_000, 2),
+    Case("ingest, 10,000 probes", OURS, 10_000, 40_000),
+    Case("ingest, two processes, 10,000 probes", OURS, 10_000, 80_000, 2),
+)
+AIOMQTT = Path.home() / ".cache/glaneur/bench-aiomqtt-2.5.1"
 
 
 def run() -> Result:
     """Measure each case on fresh servers."""
-    rows = [_measured(case) for case in CASES]
-    naive, ours, wide = (float(str(row["messages_per_s"])) for row in rows)
+    _install()
+    peers, own = [_measured(case) for case in PEERS], [_measured(case) for case in OWN]
+    best = max(_rate(row) for row in peers)
+    one, two, wide, wide_two = map(_rate, own)
     return Result(
-        rows,
+        [*peers, *own],
         {
             "seed": 0,
-            "mode": "broker's queue filled first: the consumer alone is measured",
-            "messages_per_s": ours,
+            "mode": "broker's queues filled first: the consumers alone are measured",
+            "messages_per_s": one,
+            "messages_per_s_two_processes": two,
             "messages_per_s_10000_probes": wide,
-            "times_naive": round(ours / naive, 1),
+            "messages_per_s_10000_probes_two_processes": wide_two,
+            "times_best_peer": round(one / best, 1),
+            "times_best_peer_two_processes": round(two / best, 1),
         },
     )
+
+
+def _rate(row: dict[str, object]) -> float:
+    return float(str(row["messages_per_s"]))
+
+
+def _install() -> None:
+    """Put the peers in the user's cache, once: they are no dependency of ours."""
+    nodered.install()
+    if not AIOMQTT.exists():
+        pip = ["uv", "pip", "install", "-q", "--no-deps", "--target", str(AIOMQTT), "aiomqtt==2.5.1"]
+        subprocess.run(pip, check=True)
 
 
 def _measured(case: Case) -> dict[str, object]:
@@ -77,33 +109,53 @@ def _measured(case: Case) -> dict[str, object]:
         broker = Broker(
             host=mosquitto.host, port=mosquitto.port, username=mosquitto.username, password=mosquitto.password
         )
-        _begin_session(dsn, broker)
-        load = os.getloadavg()[0]  # what others asked of this machine in the minute before
+        for number in range(case.processes):
+            _begin_session(dsn, broker, f"{CLIENT}-{number}", case.share)
+        made = messages(case)
         began = time.monotonic()
-        sent = publish(broker, messages(case))
+        sent = publish(broker, made)
         publish_s = time.monotonic() - began
-        environment = {
-            **os.environ,
-            "GLANEUR_DATABASE": dsn,
-            "GLANEUR_BROKER": mosquitto.url,
-            "GLANEUR_CLIENT_ID": CLIENT,
-        }
-        consumer = subprocess.Popen(case.command, env=environment, cwd=HERE.parent, stderr=subprocess.DEVNULL)
-        try:
-            watched = {"ingest": consumer.pid, "postgres": postgres.pid, "mosquitto": mosquitto.pid}
-            measured = _watch(dsn, sent, lambda: {name: _cpu_s(pid) for name, pid in watched.items()})
-        finally:
-            consumer.terminate()
-            consumer.wait(30)
+        load = os.getloadavg()[0]
+        with _consumers(case, dsn, mosquitto.url) as consumers:
+            watched = {"consumer": consumers, "postgres": [postgres.pid], "mosquitto": [mosquitto.pid]}
+            measured = _watch(
+                dsn, sent, lambda: {name: sum(map(_cpu_s, pids)) for name, pids in watched.items()}
+            )
         return {
             "case": case.name,
-            "load_before": round(load, 1),
+            "probes": case.probes,
             "acknowledged_to_publisher": sent,
             "publisher_per_s": round(sent / publish_s),
             **measured,
+            "load_before": round(load, 1),
         }
     finally:
         servers.remove()
+
+
+@contextmanager
+def _consumers(case: Case, dsn: str, url: str) -> Iterator[list[int]]:
+    """Start the case's processes; give their pids; stop them."""
+    started = []
+    try:
+        for number in range(case.processes):
+            environment = {
+                **os.environ,
+                "PYTHONPATH": str(AIOMQTT),
+                "GLANEUR_DATABASE": dsn,
+                "GLANEUR_BROKER": url,
+                "GLANEUR_CLIENT_ID": f"{CLIENT}-{number}",
+                "GLANEUR_SHARE": case.share or "",
+            }
+            started.append(
+                subprocess.Popen(case.command, env=environment, cwd=HERE.parent, stderr=subprocess.DEVNULL)
+            )
+        yield [one.pid for one in started]
+    finally:
+        for one in started:
+            one.terminate()
+        for one in started:
+            one.wait(30)
 
 
 def _watch(dsn: str, expected: int, cpu: Callable[[], dict[str, float]]) -> dict[str, object]:
@@ -119,7 +171,7 @@ def _watch(dsn: str, expected: int, cpu: Callable[[], dict[str, float]]) -> dict
                 first = (now, stored, used)
             if stored >= expected or now > deadline:
                 break
-            time.sleep(0.05)
+            time.sleep(0.1)
         distinct = connection.execute("SELECT count(DISTINCT message_id) AS n FROM reading").fetchone()
     assert first is not None, "nothing was stored"
     assert distinct is not None
@@ -130,7 +182,7 @@ def _watch(dsn: str, expected: int, cpu: Callable[[], dict[str, float]]) -> dict
         "stored": stored,
         "messages_per_s": round(count / seconds),
         "seconds": round(seconds, 2),
-        "ingest_cpu_us_per_message": round(spent["ingest"] / count * 1e6, 1),
+        "consumer_cpu_us_per_message": round(spent["consumer"] / count * 1e6, 1),
         **{f"{name}_cpu_s": round(value, 2) for name, value in spent.items()},
     }
 
@@ -160,9 +212,11 @@ def _territory(postgres: services.Postgres, probes: int) -> str:
     return dsn
 
 
-def _begin_session(dsn: str, broker: Broker) -> None:
+def _begin_session(dsn: str, broker: Broker, client: str, share: str | None) -> None:
     """Let the broker know the consumer, so that it keeps what is published before it comes."""
-    link = Link(Settings(database=dsn, broker=broker, client_id=CLIENT), V5, lambda: datetime.now(UTC))
+    wanted = ("glaneur/1/+/up",)
+    settings = Settings(database=dsn, broker=broker, client_id=client, share=share, topics=wanted)
+    link = Link(settings, V5, lambda: datetime.now(UTC))
     link.open()
     link.close()
 
@@ -174,7 +228,7 @@ def messages(case: Case) -> list[tuple[str, bytes]]:
     made = []
     for number in range(case.messages):
         seq, probe = divmod(number, case.probes)
-        at = now - timedelta(hours=2 * (rounds - seq))
+        at = now - timedelta(hours=rounds - seq)  # 23 days at most: older is refused
         level_mm = 1900 - (seq * 12 + probe * 7) % 1500
         document = {
             "v": 1, "boot": 1, "seq": seq, "time": at.isoformat(),

@@ -39,6 +39,7 @@ _IMPATIENCE = {
 }  # fmt: skip
 _REPORT_S = 10.0
 _PATIENCE_S = 0.2  # for a first message, before looking whether to stop
+_QUIET_S = 3.0  # without a message, a queue that nothing fills any more is empty
 _NAMES = {V5: "5", V311: "3.1.1"}
 
 Result = TypeVar("Result")
@@ -119,13 +120,19 @@ def _consume(
     link: Link, database: _Database, settings: Settings, journal: "_Journal", stop: threading.Event
 ) -> None:
     """Take, write, acknowledge, until the link is lost and empty, or until told to stop."""
+    heard = time.monotonic()
     while not stop.is_set():
         batch = link.take(_PATIENCE_S)
         if not batch:
             if link.lost:
                 _LOG.warning("broker lost")
                 return
+            if settings.leaving and time.monotonic() - heard > _QUIET_S:
+                link.close(for_good=True)
+                _LOG.info("retired: the queue is empty and the session is over")
+                stop.set()
             continue
+        heard = time.monotonic()
         letters = [delivery.letter for delivery in batch]
         written = _insisting(
             partial(database.write, letters, settings.limits),

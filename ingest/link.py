@@ -139,9 +139,13 @@ class Link:
             self._client.ack(delivery.packet, delivery.qos)
         self._client.loop_write()
 
-    def close(self) -> None:
-        """Send what is waiting to be sent, and leave; the broker keeps the session."""
-        self._client.disconnect()
+    def close(self, *, for_good: bool = False) -> None:
+        """Send what is waiting to be sent, and leave; the broker keeps the session, unless `for_good`."""
+        farewell = None
+        if for_good and self._client.protocol == V5:
+            farewell = Properties(PacketTypes.DISCONNECT)  # type: ignore[no-untyped-call]
+            farewell.SessionExpiryInterval = 0
+        self._client.disconnect(properties=farewell)
         deadline = time.monotonic() + _CLOSING_S
         while self._client.want_write() and not self._lost and time.monotonic() < deadline:
             self._pump(0.2)
@@ -192,6 +196,7 @@ class Link:
             client.tls_set()
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
+        client.on_unsubscribe = self._on_unsubscribe
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
         # Being told who wants to write, paho leaves the writing to `_pump`, many packets at a time.
@@ -212,6 +217,9 @@ class Link:
                 f"the broker refused us: {code}", CERTAIN if code.value == _UNSUPPORTED_VERSION else 0
             )
             return
+        if self._settings.leaving:
+            client.unsubscribe(list(self._settings.filters))
+            return
         # On every connection: a broker that kept the session need not have kept the subscription.
         client.subscribe([(wanted, 1) for wanted in self._settings.filters])
 
@@ -222,6 +230,9 @@ class Link:
         if refused:
             self._refuse(f"the broker refused a subscription: {refused[0]}")
             self._lost = True
+        self._settled = True
+
+    def _on_unsubscribe(self, *_: Any) -> None:
         self._settled = True
 
     def _on_disconnect(

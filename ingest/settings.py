@@ -13,6 +13,10 @@ from ingest.uplinks import Networks
 TOPICS = ("glaneur/1/+/up", "glaneur/1/+/status", "glaneur/1/+/ack")
 """The native contract's."""
 
+# Mosquitto 2.0.21 gives a closed member its share as long as its session lives, and gives it to nobody when
+# the session ends (measured: ingest/README.md). A day is long enough for somebody to come and look.
+SHARED_EXPIRY_S = 86_400
+
 
 class BadSettings(ValueError):
     """A setting is missing or cannot be; the message is one sentence."""
@@ -45,6 +49,7 @@ class Settings:
     topics: tuple[str, ...] = (*TOPICS, *(route.pattern for route in ROUTES))
     routes: tuple[Route, ...] = ROUTES  # which of them carry which network's envelope
     codecs: Path | None = None  # where vendors' own codecs were dropped
+    leaving: bool = False  # `retire`: subscribe no more, empty the queue, end the session (MQTT 5)
 
     def __post_init__(self) -> None:
         if not self.client_id:
@@ -57,6 +62,11 @@ class Settings:
             raise BadSettings("the MQTT version must be auto, 5 or 3.1.1")
         if self.share is not None and (not self.share or set(self.share) & set("/+#")):
             raise BadSettings("the share group must be a word without /, + and #")
+        if self.share is not None and self.session_expiry_s < SHARED_EXPIRY_S:
+            raise BadSettings(
+                f"a member of a share needs a session of at least {SHARED_EXPIRY_S} s:"
+                " when it ends, the broker throws away what waits in it"
+            )
 
     @property
     def filters(self) -> tuple[str, ...]:
@@ -91,13 +101,16 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         raise BadSettings(
             "GLANEUR_DATABASE and GLANEUR_BROKER must say where the database and the broker are"
         )
+    share = environment.get("GLANEUR_SHARE") or None
+    if share is not None and not environment.get("GLANEUR_CLIENT_ID"):
+        raise BadSettings("GLANEUR_SHARE needs a GLANEUR_CLIENT_ID of its own for each process")
     topics, routes = read_topics(environment)
     return Settings(
         database=database,
         broker=read_broker(broker),
         client_id=environment.get("GLANEUR_CLIENT_ID", "glaneur-ingest"),
         batch=_integer(environment, "GLANEUR_BATCH", 1000),
-        share=environment.get("GLANEUR_SHARE") or None,
+        share=share,
         mqtt=environment.get("GLANEUR_MQTT") or "auto",
         session_expiry_s=_integer(environment, "GLANEUR_SESSION_EXPIRY_S", 30 * 86_400),
         limits=read_limits(environment),

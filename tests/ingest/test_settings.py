@@ -25,9 +25,9 @@ def test_everything_may_be_said() -> None:
         ENOUGH
         | {"GLANEUR_CLIENT_ID": "ingest-2", "GLANEUR_BATCH": "50", "GLANEUR_SHARE": "ingest"}
         | {"GLANEUR_LATE_DAYS": "3", "GLANEUR_MAX_BYTES": "9000", "GLANEUR_FUTURE_S": "60"}
-        | {"GLANEUR_SESSION_EXPIRY_S": "3600", "GLANEUR_TOPICS": "native, probes/+/x=loriot"}
+        | {"GLANEUR_SESSION_EXPIRY_S": "172800", "GLANEUR_TOPICS": "native, probes/+/x=loriot"}
     )
-    assert (settings.client_id, settings.batch, settings.session_expiry_s) == ("ingest-2", 50, 3600)
+    assert (settings.client_id, settings.batch, settings.session_expiry_s) == ("ingest-2", 50, 172_800)
     assert settings.filters == ("$share/ingest/glaneur/1/+/up", "$share/ingest/glaneur/1/+/status",
                                 "$share/ingest/glaneur/1/+/ack", "$share/ingest/probes/+/x")  # fmt: skip
     assert settings.routes == (Route("probes/+/x", "loriot"),)

@@ -1,0 +1,1 @@
+"""What a user would write or pick instead of ingest, each as well as it is usually done."""
