@@ -1,5 +1,7 @@
 """The quarantine desk: what lies there, taken again once mended, dismissed with a word, forgotten late."""
 
+import base64
+import json
 import logging
 from collections.abc import Callable
 from datetime import timedelta
@@ -87,6 +89,44 @@ def test_registering_the_probe_and_taking_its_messages_again(
             "SELECT c.code, r.fill_percent FROM reading r JOIN container c ON c.id = r.container_id"
         ).fetchall()
     assert rows == [{"code": "P2", "fill_percent": 50.0}] * 2
+
+
+def test_a_lorawan_device_registered_late_gets_its_uplinks(
+    dispatcher: TestClient, territory: Database
+) -> None:
+    """First the device, then its codec: each replay says what is wrong still, the last one takes it."""
+    uplink = {
+        "deduplicationId": "57433366-50a6-4dc2-8145-2df1bbc70d9e",
+        "time": (now() - timedelta(hours=2)).isoformat(),
+        "deviceInfo": {"devEui": "24e124713d000001"},
+        "fCnt": 2,
+        "fPort": 85,
+        "data": base64.b64encode(bytes.fromhex("01755C03824408040000")).decode(),
+    }
+    topic = "application/32dafeb5-0865-4edd-bf1c-3f8d9b07af52/device/24e124713d000001/event/up"
+    refuse(territory.dsn, Letter(topic, json.dumps(uplink).encode(), now() - timedelta(hours=2)))
+    (one,) = messages(dispatcher)
+    assert one["reason"] == "unknown_device"
+    body = {
+        "codec": "decentlab/dl-mbx",
+        "report_interval_s": 3600,
+        "network": "chirpstack",
+        "dev_eui": "24E124713D000001",
+        "network_path": "32dafeb5-0865-4edd-bf1c-3f8d9b07af52",
+    }
+    assert dispatcher.post("/api/v1/devices", json=body | {"serial": "EM-1"}).status_code == 201
+    dispatcher.post(f"/api/v1/quarantine/{one['id']}/replay")
+    work_off(territory.dsn)
+    (still,) = messages(dispatcher)
+    assert (still["id"], still["reason"]) == (one["id"], "not_this_device")
+    body["codec"] = "milesight-iot/em310-udl"
+    assert dispatcher.put("/api/v1/devices/EM-1", json=body).status_code == 200
+    dispatcher.post(f"/api/v1/quarantine/{one['id']}/replay")
+    work_off(territory.dsn)
+    assert messages(dispatcher) == []
+    (said,) = dispatcher.get("/api/v1/devices/EM-1/messages").json()
+    assert (said["distance_mm"], said["battery_percent"]) == (2116, 92)
+    assert (said["codec"], said["raw_form"]) == ("milesight-iot/em310-udl", "hexadécimal")
 
 
 def test_taking_one_message_again_is_recorded(dispatcher: TestClient, territory: Database) -> None:
