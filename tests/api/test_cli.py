@@ -127,7 +127,7 @@ def test_doctor_finds_what_is_wrong(installed: Database, harm: str, about: str, 
     [
         ("GLANEUR_DATABASE", "postgresql://nobody@127.0.0.1:1/x", "database", "cannot be reached"),
         ("GLANEUR_PORT", "eighty", "settings", "GLANEUR_PORT"),
-        ("GLANEUR_BROKER", "localhost", "broker", "mqtt://user:password@host:port"),
+        ("GLANEUR_BROKER", "localhost", "settings", "GLANEUR_BROKER"),
         ("GLANEUR_BROKER", "mqtt://127.0.0.1:1", "broker", "cannot be reached"),
     ],
 )
