@@ -66,7 +66,6 @@ async function send(changes: string, then: () => void): Promise<void> {
       source: "#contenu", target: "#resultat", swap: "outerHTML", values: { changes, versions },
     });
     then();
-    await settle();
   } finally {
     changing = false;
     if (again) { again = false; void look(); }
@@ -123,7 +122,7 @@ document.addEventListener("htmx:afterSwap", () => {
   for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
 });
 document.addEventListener("htmx:afterSettle", (event) => {
-  if ((event.target as Element).id === "resultat" && !changing) void settle();
+  if ((event.target as Element).id === "resultat") void settle();
 });
 // Somebody else was faster: show their version (the sentence is shown by base.ts).
 document.addEventListener("htmx:responseError", (event) => {

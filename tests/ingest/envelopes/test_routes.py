@@ -1,5 +1,6 @@
 """Topics find their adapter, and no bytes on any of them raise."""
 
+import copy
 import json
 from typing import Any
 
@@ -114,7 +115,7 @@ def test_no_spoilt_envelope_raises(message: Any, spoil: list[tuple[int, Any]]) -
         if value == "delete":
             del holder[name]
         else:
-            holder[name] = value
+            holder[name] = copy.deepcopy(value)  # or one spoilt place would hold another, in a circle
     found = read(message.topic, json.dumps(document).encode())
     if isinstance(found, Refused):
         assert found.reason in ("malformed", "not_json")
