@@ -161,8 +161,8 @@ def _advanced(usage: list[Event], grids: Sequence[Grid], here: Period) -> tuple[
 
 
 def _not_now(event: Event, day: date, here: Period) -> str | None:
-    if event.doubt:
-        return f"à vérifier : {event.doubt}"
+    if event.aside:
+        return event.aside
     if not here.holds(day):
         return "hors de la période"
     return "acompte sans montant" if event.amount is None else None

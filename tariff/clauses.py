@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from tariff.calendar import EVERY, MONTHS, ONCE, Proration, proration
+from tariff.conditions import BINS_OF
 from tariff.exact import Number
 from tariff.model import (
     CARRIED,
@@ -97,9 +98,10 @@ def read_where(reader: Reader, table: Table, path: Path, facts: dict[str, str]) 
         negated = key.startswith(NOT)
         fact = key.removeprefix(NOT)
         at = (*path, key)
-        if fact not in facts:
+        nature = "nombre" if fact.startswith(BINS_OF) else facts.get(fact)
+        if nature is None:
             reader.known({key: 0}, path, [*facts, *(NOT + one for one in facts)])
-        elif facts[fact] == "nombre":
+        elif nature == "nombre":
             span = reader.span(value, at)
             if span:
                 tests.append(Test(fact=fact, wanted=span, negated=negated))

@@ -5,6 +5,8 @@ from itertools import combinations
 
 from tariff.model import Clause, Facts, Row, Span, Test, Value, Where
 
+BINS_OF = "bacs_"  # bacs_omr: how many bins of that stream, none when nothing is said
+
 
 class Unsaid(Exception):
     """The situation does not say a fact that a clause asks for; the fact's name is the argument."""
@@ -20,7 +22,9 @@ def _met(test: Test, facts: Facts) -> bool:
     if value is None:
         if test.fact == "options":
             return False
-        raise Unsaid(test.fact)
+        if not test.fact.startswith(BINS_OF):
+            raise Unsaid(test.fact)
+        value = 0
     if isinstance(test.wanted, Span):
         return not isinstance(value, str | frozenset) and _inside(value, test.wanted)
     words = value if isinstance(value, frozenset) else {_word(value)}

@@ -85,8 +85,8 @@ def _count(count: Count, event: Event) -> str | None:
     """Count one event; why it is in no line, when it is in none."""
     day = event.at.astimezone(count.zone).date()
     situation = count.line.situation
-    if event.doubt:
-        return f"à vérifier : {event.doubt}"
+    if event.aside:
+        return event.aside
     if day >= count.period.end:
         return "hors de la période : événement postérieur"
     rank = next((i for i, grid in enumerate(count.grids) if grid.valid.holds(day)), None)

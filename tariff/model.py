@@ -211,7 +211,7 @@ class Situation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One use of the service, append-only. `doubt`: why it must be reviewed before it is billed."""
+    """One use of the service, append-only. `aside`: why it is not billed (French)."""
 
     id: str
     at: datetime
@@ -225,7 +225,7 @@ class Event:
     amount: Decimal | None = None
     stream: str | None = None
     device: str | None = None
-    doubt: str | None = None
+    aside: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

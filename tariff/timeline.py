@@ -40,6 +40,8 @@ def _facts(states: tuple[State, ...], own: list[Bin], day: date) -> Facts:
     now = [state for state in states if state.since <= day][-1:] or list(states[:1])
     here = [one for one in own if one.period.holds(day)]
     counted = {"bacs": len(here), "volume_total": sum(one.volume_l for one in here)}
+    for one in here:
+        counted[f"bacs_{one.stream}"] = counted.get(f"bacs_{one.stream}", 0) + 1
     return {**counted, **(now[0].facts if now else {})}
 
 
