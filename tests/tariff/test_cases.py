@@ -20,7 +20,9 @@ CASES = sorted((DATA / "cases").glob("*.toml"))
 
 def grids(names: list[str]) -> Grids:
     """The grids of a case; the test fails when one is refused."""
-    found, problems = read_grids({name: (DATA / "grids" / name).read_text(encoding="utf-8") for name in names})
+    found, problems = read_grids(
+        {name: (DATA / "grids" / name).read_text(encoding="utf-8") for name in names}
+    )
     assert problems == ()
     return found
 
