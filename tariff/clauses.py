@@ -130,7 +130,8 @@ def _rows(reader: Reader, table: Table, path: Path, facts: dict[str, str], kind:
         rows += _row(reader, row, (*path, "bareme", rank), facts, kind)
     if not found:
         reader.problem((*path, "bareme"), "le barème est vide.")
-    return tuple(rows)
+    # A row that was refused must not make the others look as if they left a hole.
+    return tuple(rows) if len(rows) == len(found) else ()
 
 
 VALUES = {

@@ -151,7 +151,7 @@ def situations(draw: st.DrawFn) -> Situation:
 def usages(draw: st.DrawFn) -> list[Event]:
     """Lifts of known and unknown bins, weighed or not, doubtful or twice, and something nobody prices."""
     found = []
-    for rank in range(draw(st.integers(0, 25))):
+    for rank in range(draw(st.integers(6, 25))):
         day = draw(days())
         found.append(
             Event(
