@@ -135,8 +135,10 @@ def _state(reader: Reader, table: Table, at: Path, here: Period | None) -> State
         if key != "du":
             fact = _fact(value)
             if fact is None:
-                reader.problem((*at, key), f"« {key} » doit être un texte, un nombre exact qui n'est pas négatif, "
-                               "ou une liste de textes.")  # fmt: skip
+                said = (
+                    f"« {key} » doit être un texte, une liste de textes ou un nombre exact, jamais négatif."
+                )
+                reader.problem((*at, key), said)
             else:
                 facts[key] = fact
     return State(since=since, facts=facts) if since else None

@@ -1,4 +1,4 @@
-"""Bills hold together whatever the grid: sums, cuts, order, and every event accounted for. Refusals are values."""
+"""Bills hold together whatever the grid: sums, cuts, order, events accounted for. Refusals are values."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -48,7 +48,7 @@ def test_the_order_of_events_does_not_matter_and_lines_add_up(
 def test_every_event_is_counted_once_or_told(
     texts: dict[str, str], situation: Situation, usage: list[Event]
 ) -> None:
-    """Each lift is in lines or listed with its reason, never both; quantities are the number of lifts counted."""
+    """Each lift is in lines or listed with its reason, never both; quantities are the lifts counted."""
     found = made(usage, situation, read(texts), YEARS)
     if found is None:
         return
@@ -101,7 +101,7 @@ def test_usage_before_what_is_needed_changes_nothing(
 def test_one_more_lift_never_costs_less(
     texts: dict[str, str], situation: Situation, usage: list[Event], day: date
 ) -> None:
-    """With tiers that do not fall. README.md says which grids are not so: falling tiers, rebates per event."""
+    """With tiers that do not fall. README.md says which grids are not so."""
     grids = read(texts)
     more = Event(id="plus", at=datetime(day.year, day.month, day.day, 12, tzinfo=UTC), kind="levee", bin="A")
     before, after = made(usage, situation, grids, YEARS), made([*usage, more], situation, grids, YEARS)

@@ -1,4 +1,4 @@
-"""Every grid and rule with numbers that was found, as files a finance officer can read, comes out to the cent."""
+"""Every grid and rule with numbers that was found, as files a finance officer can read, comes out."""
 
 import tomllib
 from decimal import Decimal
