@@ -115,7 +115,7 @@ def test_habits_are_an_explicit_hypothesis_and_break_even_follows() -> None:
 
 @given(count=st.integers(0, 60), percent=st.integers(0, 250))
 def test_habits_keep_their_percentage(count: int, percent: int) -> None:
-    """Whatever the number of events, what is left is the percentage, to the nearest event; names stay single."""
+    """Whatever the number of events, what is left is the percentage, to the nearest event."""
     left = adapted(lifts(count), {"levee": Fraction(percent)})
     assert abs(len(left) - Fraction(count * percent, 100)) <= Fraction(1, 2)
     assert len({one.id for one in left}) == len(left)
