@@ -13,12 +13,24 @@ _NOISE = re.compile(r"^(--|SET |SELECT pg_catalog\.set_config|\\restrict|\\unres
 
 
 def dump_schema(dsn: str, pg_dump: str = "pg_dump") -> str:
-    """Return the statements that build our schemas (`public`, `people`), as `pg_dump` writes them.
+    """Return the statements that build our schemas (`public`, `people`, `finance`), as `pg_dump` writes them.
 
     Take it from the plain edition: TimescaleDB adds triggers of its own to hypertables.
     """
     dump = subprocess.run(  # noqa: S603 - the program is the caller's, the DSN is ours
-        [pg_dump, "--schema-only", "--no-owner", "--no-privileges", "-n", "public", "-n", "people", dsn],
+        [
+            pg_dump,
+            "--schema-only",
+            "--no-owner",
+            "--no-privileges",
+            "-n",
+            "public",
+            "-n",
+            "people",
+            "-n",
+            "finance",
+            dsn,
+        ],
         check=True,
         capture_output=True,
         text=True,

@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from tariff.billing import bill
-from tariff.calendar import Period
+from tariff.calendar import NEVER, Period, window
 from tariff.exact import CENT, HALF, rounded
 from tariff.grids import Grids
 from tariff.model import Bill, Event, Refused, Situation
@@ -92,6 +92,15 @@ def compare(
         _tally(tallies, situation, bills, scenarios, facts)
     groups = tuple(_group(key, counts) for key, counts in sorted(tallies.items(), key=_rank))
     return Comparison(accounts=billed, left_out=left_out, outcomes=outcomes, groups=groups)
+
+
+def during(grids: Grids, period: Period) -> Grids:
+    """The last grid of each perimeter as if in force all through the period: to try it on the past."""
+    tried = {}
+    for name, history in grids.by_perimeter.items():
+        first = window("annee", period.first, history[-1].opens).first
+        tried[name] = (replace(history[-1], valid=Period(first, NEVER)),)
+    return Grids(tried)
 
 
 def _keep(outcome: Outcome, one: Bill) -> None:

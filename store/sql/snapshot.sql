@@ -1,10 +1,32 @@
 SET check_function_bodies = false;
 
+CREATE SCHEMA finance;
+
 CREATE SCHEMA people;
 
 CREATE SCHEMA public;
 
 COMMENT ON SCHEMA public IS 'standard public schema';
+
+CREATE FUNCTION finance.keep_issued() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_TABLE_NAME = 'run' THEN
+        IF OLD.status IN ('issued', 'abandoned') THEN
+            RAISE EXCEPTION 'run % is % and cannot change', OLD.id, OLD.status USING ERRCODE = 'restrict_violation';
+        END IF;
+    ELSIF EXISTS (SELECT FROM finance.run WHERE id = coalesce(NEW.run_id, OLD.run_id) AND status <> 'draft')
+          AND NOT (TG_OP = 'UPDATE' AND OLD.number IS NULL
+                   AND (OLD.run_id, OLD.account_id, OLD.total, OLD.document, OLD.refused)
+                       IS NOT DISTINCT FROM (NEW.run_id, NEW.account_id, NEW.total, NEW.document, NEW.refused)
+                   AND EXISTS (SELECT FROM finance.run WHERE id = NEW.run_id AND status = 'approved')) THEN
+        RAISE EXCEPTION 'the bills of run % are settled', coalesce(NEW.run_id, OLD.run_id)
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN coalesce(NEW, OLD);
+END
+$$;
 
 CREATE FUNCTION public.glaneur_now() RETURNS timestamp with time zone
     LANGUAGE sql STABLE
@@ -248,6 +270,157 @@ CREATE TABLE public.stop (
     CONSTRAINT stop_kind_check CHECK ((kind = ANY (ARRAY['start'::text, 'collect'::text, 'unload'::text, 'break'::text, 'end'::text])))
 );
 
+CREATE TABLE finance.account (
+    id integer NOT NULL,
+    reference text NOT NULL,
+    dwelling_id integer NOT NULL,
+    occupant_id integer NOT NULL,
+    during daterange NOT NULL,
+    CONSTRAINT account_during_check CHECK (((NOT isempty(during)) AND (NOT lower_inf(during)))),
+    CONSTRAINT account_reference_check CHECK ((reference <> ''::text))
+);
+
+ALTER TABLE finance.account ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME finance.account_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE finance.account_state (
+    account_id integer NOT NULL,
+    since date NOT NULL,
+    facts jsonb NOT NULL,
+    CONSTRAINT account_state_facts_check CHECK ((jsonb_typeof(facts) = 'object'::text))
+);
+
+CREATE TABLE finance.bill (
+    run_id integer NOT NULL,
+    account_id integer NOT NULL,
+    total numeric(12,2),
+    document jsonb,
+    refused text,
+    number text,
+    CONSTRAINT bill_check CHECK (((refused IS NULL) = ((document IS NOT NULL) AND (total IS NOT NULL))))
+);
+
+CREATE TABLE finance.bin (
+    id integer NOT NULL,
+    code text NOT NULL,
+    volume_l integer NOT NULL,
+    stream text DEFAULT 'omr'::text NOT NULL,
+    CONSTRAINT bin_code_check CHECK ((code <> ''::text)),
+    CONSTRAINT bin_volume_l_check CHECK ((volume_l > 0))
+);
+
+CREATE TABLE finance.bin_held (
+    bin_id integer NOT NULL,
+    account_id integer NOT NULL,
+    during daterange NOT NULL,
+    weights jsonb,
+    CONSTRAINT bin_held_during_check CHECK (((NOT isempty(during)) AND (NOT lower_inf(during))))
+);
+
+ALTER TABLE finance.bin ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME finance.bin_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE finance.correction (
+    id text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    event_id text NOT NULL,
+    action text NOT NULL,
+    author text NOT NULL,
+    reason text NOT NULL,
+    CONSTRAINT correction_action_check CHECK ((action = ANY (ARRAY['annuler'::text, 'retenir'::text]))),
+    CONSTRAINT correction_id_check CHECK ((id <> ''::text)),
+    CONSTRAINT correction_reason_check CHECK ((reason <> ''::text))
+);
+
+CREATE TABLE finance.dwelling (
+    id integer NOT NULL,
+    reference text NOT NULL,
+    invariant text,
+    commune text DEFAULT ''::text NOT NULL,
+    perimeter text DEFAULT ''::text NOT NULL,
+    CONSTRAINT dwelling_reference_check CHECK ((reference <> ''::text))
+);
+
+ALTER TABLE finance.dwelling ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME finance.dwelling_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE finance.grid (
+    file text NOT NULL,
+    body text NOT NULL,
+    added_at timestamp with time zone DEFAULT now() NOT NULL,
+    added_by integer
+);
+
+CREATE TABLE finance.run (
+    id integer NOT NULL,
+    label text NOT NULL,
+    during daterange NOT NULL,
+    status text DEFAULT 'draft'::text NOT NULL,
+    grids_digest text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    created_by text NOT NULL,
+    controlled_by text,
+    approved_by text,
+    issued_at timestamp with time zone,
+    CONSTRAINT run_check CHECK (((status = ANY (ARRAY['approved'::text, 'issued'::text])) <= (approved_by IS NOT NULL))),
+    CONSTRAINT run_check1 CHECK (((status = 'issued'::text) = (issued_at IS NOT NULL))),
+    CONSTRAINT run_during_check CHECK (((NOT isempty(during)) AND (NOT lower_inf(during)) AND (NOT upper_inf(during)))),
+    CONSTRAINT run_label_check CHECK ((label <> ''::text)),
+    CONSTRAINT run_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'controlled'::text, 'approved'::text, 'issued'::text, 'abandoned'::text]))),
+    CONSTRAINT run_two_persons CHECK (((approved_by IS NULL) OR ((approved_by <> created_by) AND (approved_by <> controlled_by))))
+);
+
+ALTER TABLE finance.run ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME finance.run_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE finance.usage_event (
+    id text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    kind text NOT NULL,
+    bin_code text,
+    account_ref text,
+    count integer DEFAULT 1 NOT NULL,
+    kg numeric,
+    m3 numeric,
+    litres numeric,
+    amount numeric,
+    stream text,
+    device text,
+    aside text,
+    received_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT usage_event_check CHECK (((bin_code IS NULL) <> (account_ref IS NULL))),
+    CONSTRAINT usage_event_count_check CHECK ((count > 0)),
+    CONSTRAINT usage_event_id_check CHECK ((id <> ''::text)),
+    CONSTRAINT usage_event_kg_check CHECK ((kg >= (0)::numeric)),
+    CONSTRAINT usage_event_kind_check CHECK ((kind <> ''::text)),
+    CONSTRAINT usage_event_litres_check CHECK ((litres >= (0)::numeric)),
+    CONSTRAINT usage_event_m3_check CHECK ((m3 >= (0)::numeric))
+);
+
 CREATE TABLE people.account (
     id integer NOT NULL,
     login text NOT NULL,
@@ -280,6 +453,25 @@ CREATE TABLE people.audit (
 
 ALTER TABLE people.audit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME people.audit_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE people.occupant (
+    id integer NOT NULL,
+    reference text NOT NULL,
+    name text NOT NULL,
+    address text DEFAULT ''::text NOT NULL,
+    email text DEFAULT ''::text NOT NULL,
+    kept_until date,
+    CONSTRAINT occupant_reference_check CHECK ((reference <> ''::text))
+);
+
+ALTER TABLE people.occupant ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME people.occupant_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -581,6 +773,60 @@ ALTER TABLE public.vehicle ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+ALTER TABLE ONLY finance.account
+    ADD CONSTRAINT account_dwelling_once EXCLUDE USING gist (int4range(dwelling_id, dwelling_id, '[]'::text) WITH &&, during WITH &&);
+
+ALTER TABLE ONLY finance.account
+    ADD CONSTRAINT account_occupant_once EXCLUDE USING gist (int4range(occupant_id, occupant_id, '[]'::text) WITH &&, during WITH &&);
+
+ALTER TABLE ONLY finance.account
+    ADD CONSTRAINT account_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY finance.account
+    ADD CONSTRAINT account_reference_key UNIQUE (reference);
+
+ALTER TABLE ONLY finance.account_state
+    ADD CONSTRAINT account_state_pkey PRIMARY KEY (account_id, since);
+
+ALTER TABLE ONLY finance.bill
+    ADD CONSTRAINT bill_number_key UNIQUE (number);
+
+ALTER TABLE ONLY finance.bill
+    ADD CONSTRAINT bill_pkey PRIMARY KEY (run_id, account_id);
+
+ALTER TABLE ONLY finance.bin
+    ADD CONSTRAINT bin_code_key UNIQUE (code);
+
+ALTER TABLE ONLY finance.bin_held
+    ADD CONSTRAINT bin_held_once EXCLUDE USING gist (int4range(bin_id, bin_id, '[]'::text) WITH &&, during WITH &&) WHERE ((weights IS NULL));
+
+ALTER TABLE ONLY finance.bin_held
+    ADD CONSTRAINT bin_held_pkey PRIMARY KEY (bin_id, account_id, during);
+
+ALTER TABLE ONLY finance.bin
+    ADD CONSTRAINT bin_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY finance.correction
+    ADD CONSTRAINT correction_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY finance.dwelling
+    ADD CONSTRAINT dwelling_invariant_key UNIQUE (invariant);
+
+ALTER TABLE ONLY finance.dwelling
+    ADD CONSTRAINT dwelling_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY finance.dwelling
+    ADD CONSTRAINT dwelling_reference_key UNIQUE (reference);
+
+ALTER TABLE ONLY finance.grid
+    ADD CONSTRAINT grid_pkey PRIMARY KEY (file);
+
+ALTER TABLE ONLY finance.run
+    ADD CONSTRAINT run_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY finance.usage_event
+    ADD CONSTRAINT usage_event_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY people.account
     ADD CONSTRAINT account_login_key UNIQUE (login);
 
@@ -589,6 +835,12 @@ ALTER TABLE ONLY people.account
 
 ALTER TABLE ONLY people.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY people.occupant
+    ADD CONSTRAINT occupant_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY people.occupant
+    ADD CONSTRAINT occupant_reference_key UNIQUE (reference);
 
 ALTER TABLE ONLY people.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (token_hash);
@@ -713,6 +965,16 @@ ALTER TABLE ONLY public.vehicle
 ALTER TABLE ONLY public.vehicle
     ADD CONSTRAINT vehicle_pkey PRIMARY KEY (id);
 
+CREATE INDEX bill_by_account ON finance.bill USING btree (account_id);
+
+CREATE INDEX bin_held_by_account ON finance.bin_held USING btree (account_id);
+
+CREATE INDEX correction_by_event ON finance.correction USING btree (event_id);
+
+CREATE INDEX usage_event_by_account ON finance.usage_event USING btree (account_ref, at) WHERE (account_ref IS NOT NULL);
+
+CREATE INDEX usage_event_by_bin ON finance.usage_event USING btree (bin_code, at) WHERE (bin_code IS NOT NULL);
+
 CREATE INDEX audit_by_subject ON people.audit USING btree (subject, at DESC);
 
 CREATE INDEX session_by_account ON people.session USING btree (account_id);
@@ -749,6 +1011,10 @@ CREATE INDEX stop_container_by_container ON public.stop_container USING btree (c
 
 CREATE INDEX stop_event_by_stop ON public.stop_event USING btree (stop_id, happened_at DESC, recorded_at DESC);
 
+CREATE TRIGGER bill_kept BEFORE INSERT OR DELETE OR UPDATE ON finance.bill FOR EACH ROW EXECUTE FUNCTION finance.keep_issued();
+
+CREATE TRIGGER run_kept BEFORE DELETE OR UPDATE ON finance.run FOR EACH ROW EXECUTE FUNCTION finance.keep_issued();
+
 CREATE TRIGGER keep_removed BEFORE DELETE ON public.stop FOR EACH ROW EXECUTE FUNCTION public.keep_removed_stop();
 
 CREATE TRIGGER mark_corrected AFTER UPDATE OF container_id, fill_percent ON public.reading FOR EACH ROW EXECUTE FUNCTION public.mark_corrected_reading();
@@ -762,6 +1028,30 @@ CREATE TRIGGER mark_withdrawn AFTER INSERT ON public.emptying_withdrawn REFERENC
 CREATE TRIGGER mark_withdrawn AFTER DELETE ON public.reading FOR EACH ROW EXECUTE FUNCTION public.mark_corrected_reading();
 
 CREATE TRIGGER remove_stops BEFORE DELETE ON public.round FOR EACH ROW EXECUTE FUNCTION public.remove_stops_first();
+
+ALTER TABLE ONLY finance.account
+    ADD CONSTRAINT account_dwelling_id_fkey FOREIGN KEY (dwelling_id) REFERENCES finance.dwelling(id);
+
+ALTER TABLE ONLY finance.account
+    ADD CONSTRAINT account_occupant_id_fkey FOREIGN KEY (occupant_id) REFERENCES people.occupant(id);
+
+ALTER TABLE ONLY finance.account_state
+    ADD CONSTRAINT account_state_account_id_fkey FOREIGN KEY (account_id) REFERENCES finance.account(id);
+
+ALTER TABLE ONLY finance.bill
+    ADD CONSTRAINT bill_account_id_fkey FOREIGN KEY (account_id) REFERENCES finance.account(id);
+
+ALTER TABLE ONLY finance.bill
+    ADD CONSTRAINT bill_run_id_fkey FOREIGN KEY (run_id) REFERENCES finance.run(id);
+
+ALTER TABLE ONLY finance.bin_held
+    ADD CONSTRAINT bin_held_account_id_fkey FOREIGN KEY (account_id) REFERENCES finance.account(id);
+
+ALTER TABLE ONLY finance.bin_held
+    ADD CONSTRAINT bin_held_bin_id_fkey FOREIGN KEY (bin_id) REFERENCES finance.bin(id);
+
+ALTER TABLE ONLY finance.correction
+    ADD CONSTRAINT correction_event_id_fkey FOREIGN KEY (event_id) REFERENCES finance.usage_event(id);
 
 ALTER TABLE ONLY people.session
     ADD CONSTRAINT session_account_id_fkey FOREIGN KEY (account_id) REFERENCES people.account(id) ON DELETE CASCADE;

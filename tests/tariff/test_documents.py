@@ -29,10 +29,24 @@ CASE: dict[str, Any] = {
     "corrections": [],
 }
 WORDS = st.sampled_from(
-    ["periode", "situation", "usage", "corrections", "du", "au", "etats", "bacs", "partages", "cles", "id", "le",
-     "fois", "volume", "quoi", "kg", "montant", "badges", "grille", "clause", "arrondi", "type", "bareme", "si",
-     "tranches", "sur"]
-)  # fmt: skip
+    sorted(
+        {
+            "periode",
+            "situation",
+            "usage",
+            "corrections",
+            "du",
+            "au",
+            "etats",
+            "bacs",
+            "partages",
+            "cles",
+            "id",
+        }
+        | {"le", "fois", "volume", "quoi", "kg", "montant", "badges", "grille", "clause", "arrondi", "type"}
+        | {"bareme", "si", "tranches", "sur"}
+    )
+)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.just("2024-01-01"),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=4),

@@ -13,7 +13,7 @@ from tariff.calls import calls
 from tariff.grids import Grids, read_grids
 from tariff.law import breaches
 from tariff.model import Event, Situation, State
-from tariff.simulate import Scenario, adapted, break_even, compare, deciles, habit
+from tariff.simulate import Scenario, adapted, break_even, compare, deciles, during, habit
 
 YEAR = Period(date(2024, 1, 1), date(2025, 1, 1))
 TEXT = """
@@ -141,3 +141,13 @@ def test_the_bounds_of_the_law() -> None:
     assert "première année" in breaches(Decimal(20), Decimal(101), before=Decimal(100))[0]
     assert breaches(Decimal(20), Decimal(101), before=Decimal(100), tolerance_percent=1) == ()
     assert breaches(Decimal(0), Decimal(0)) == ("le produit total est nul.",)
+
+
+def test_a_grid_of_next_year_is_tried_on_last_years_usage() -> None:
+    """Its dates do not matter, its prices do."""
+    period = Period(date(2022, 3, 1), date(2023, 1, 1))
+    tried = during(grid("50", "2"), period)
+    found = tried.at("", date(2022, 1, 1))
+    assert found is not None
+    assert [one.clause.id for one in found.fixed] == ["f"]
+    assert grid("50", "2").at("", date(2022, 1, 1)) is None

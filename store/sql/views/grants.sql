@@ -56,6 +56,15 @@ GRANT UPDATE (container_id, fill_percent, quality) ON reading TO glaneur_worker;
 GRANT INSERT, DELETE ON emptying_withdrawn TO glaneur_worker;
 GRANT DELETE ON quarantine TO glaneur_worker;
 
+-- Bills: the API writes accounts, and appends usage, corrections and grids; nothing of these is ever rewritten.
+GRANT USAGE ON SCHEMA finance TO glaneur_api, glaneur_worker;
+GRANT SELECT ON ALL TABLES IN SCHEMA finance TO glaneur_api, glaneur_worker;
+GRANT INSERT, UPDATE ON finance.dwelling, finance.account, finance.account_state, finance.bin, finance.bin_held
+    TO glaneur_api;
+GRANT INSERT ON finance.usage_event, finance.correction, finance.grid TO glaneur_api;
+GRANT INSERT, UPDATE ON finance.run, finance.bill TO glaneur_api, glaneur_worker;
+GRANT SELECT, INSERT, UPDATE ON people.occupant TO glaneur_api;
+
 -- The job queue: the API defers, the worker works.
 GRANT USAGE ON SCHEMA jobs TO glaneur_api, glaneur_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA jobs TO glaneur_api, glaneur_worker;

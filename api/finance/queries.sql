@@ -1,0 +1,170 @@
+-- name: dwelling_kept
+INSERT INTO finance.dwelling (reference, invariant, commune, perimeter)
+VALUES (%(dwelling)s, %(invariant)s, %(commune)s, %(perimeter)s)
+ON CONFLICT (reference) DO UPDATE SET invariant = coalesce(EXCLUDED.invariant, finance.dwelling.invariant),
+    commune = EXCLUDED.commune, perimeter = EXCLUDED.perimeter
+RETURNING id;
+
+-- name: occupant_kept
+INSERT INTO people.occupant (reference, name, address, email)
+VALUES (%(occupant)s, %(name)s, %(address)s, %(email)s)
+ON CONFLICT (reference) DO UPDATE SET name = EXCLUDED.name, address = EXCLUDED.address, email = EXCLUDED.email
+RETURNING id;
+
+-- name: account_kept
+-- A second row of the same account is its next state: the dwelling and the occupant stay.
+INSERT INTO finance.account AS a (reference, dwelling_id, occupant_id, during)
+VALUES (%(account)s, %(dwelling_id)s, %(occupant_id)s, daterange(%(first)s, %(end)s))
+ON CONFLICT (reference) DO UPDATE SET during = daterange(lower(a.during), upper(EXCLUDED.during))
+WHERE a.dwelling_id = EXCLUDED.dwelling_id AND a.occupant_id = EXCLUDED.occupant_id
+RETURNING id;
+
+-- name: state_kept
+INSERT INTO finance.account_state (account_id, since, facts) VALUES (%(account_id)s, %(since)s, %(facts)s)
+ON CONFLICT (account_id, since) DO UPDATE SET facts = EXCLUDED.facts;
+
+-- name: bin_kept
+-- A bin never changes size: another volume under the same code returns no row.
+INSERT INTO finance.bin AS b (code, volume_l, stream) VALUES (%(bin)s, %(volume)s, %(stream)s)
+ON CONFLICT (code) DO UPDATE SET stream = b.stream
+WHERE b.volume_l = EXCLUDED.volume_l AND b.stream = EXCLUDED.stream
+RETURNING id;
+
+-- name: bin_given
+INSERT INTO finance.bin_held (bin_id, account_id, during, weights)
+SELECT %(bin_id)s, id, daterange(%(first)s, %(end)s), %(weights)s FROM finance.account WHERE reference = %(account)s
+ON CONFLICT (bin_id, account_id, during) DO NOTHING
+RETURNING account_id;
+
+-- name: event_added
+-- Append-only: the same id again is the same event, and changes nothing.
+INSERT INTO finance.usage_event
+    (id, at, kind, bin_code, account_ref, count, kg, m3, litres, amount, stream, device, aside)
+VALUES (%(id)s, %(at)s, %(kind)s, %(bin)s, %(account)s, %(count)s, %(kg)s, %(m3)s, %(litres)s, %(amount)s,
+        %(stream)s, %(device)s, %(aside)s)
+ON CONFLICT (id) DO NOTHING
+RETURNING id;
+
+-- name: correction_added
+INSERT INTO finance.correction (id, at, event_id, action, author, reason)
+VALUES (%(id)s, %(at)s, %(event)s, %(action)s, %(author)s, %(reason)s);
+
+-- name: grid_added
+INSERT INTO finance.grid (file, body) VALUES (%(file)s, %(body)s);
+
+-- name: grids
+SELECT file, body FROM finance.grid ORDER BY file;
+
+-- name: accounts_after
+-- The next accounts to bill, with everything but their usage; people.occupant is not read.
+SELECT a.id, a.reference, lower(a.during) AS first, upper(a.during) AS "end", d.perimeter, d.commune,
+       (SELECT json_agg(json_build_object('since', s.since, 'facts', s.facts) ORDER BY s.since)
+        FROM finance.account_state s WHERE s.account_id = a.id) AS states,
+       (SELECT json_agg(json_build_object('code', b.code, 'volume', b.volume_l, 'stream', b.stream,
+                                          'first', lower(h.during), 'end', upper(h.during),
+                                          'shared', h.weights IS NOT NULL,
+                                          'weights', (SELECT json_object_agg(o.reference, w.weights)
+                                                      FROM finance.bin_held w
+                                                      JOIN finance.account o ON o.id = w.account_id
+                                                      WHERE w.bin_id = h.bin_id AND w.during = h.during
+                                                        AND w.weights IS NOT NULL))
+                        ORDER BY b.code, h.during)
+        FROM finance.bin_held h JOIN finance.bin b ON b.id = h.bin_id WHERE h.account_id = a.id) AS bins
+FROM finance.account a
+JOIN finance.dwelling d ON d.id = a.dwelling_id
+WHERE a.id > %(after)s AND a.during && daterange(%(first)s, %(end)s)
+ORDER BY a.id
+LIMIT %(limit)s;
+
+-- name: usage_of
+-- The events of these accounts and of their bins, each with the last decision on it. What a bin did in someone
+-- else's hands is someone else's; a shared bin's past counts for its allowance.
+WITH mine AS (
+    SELECT a.id AS account_id, a.reference, b.code, h.during, h.weights
+    FROM finance.account a
+    LEFT JOIN finance.bin_held h ON h.account_id = a.id
+    LEFT JOIN finance.bin b ON b.id = h.bin_id
+    WHERE a.id = ANY(%(accounts)s)
+), found AS (
+    SELECT DISTINCT m.account_id, e.* FROM mine m JOIN finance.usage_event e ON e.bin_code = m.code
+    WHERE e.at >= %(since)s AND e.at < %(before)s
+      AND (m.weights IS NOT NULL OR (e.at AT TIME ZONE 'Europe/Paris')::date <@ m.during)
+    UNION
+    SELECT DISTINCT m.account_id, e.* FROM mine m JOIN finance.usage_event e ON e.account_ref = m.reference
+    WHERE e.at >= %(since)s AND e.at < %(before)s
+)
+SELECT f.*, c.id AS correction, c.action, c.reason
+FROM found f
+LEFT JOIN LATERAL (SELECT id, action, reason FROM finance.correction WHERE event_id = f.id
+                   ORDER BY at DESC, id DESC LIMIT 1) c ON true
+ORDER BY f.account_id, f.at, f.id;
+
+-- name: run_opened
+INSERT INTO finance.run (label, during, grids_digest, created_by)
+VALUES (%(label)s, daterange(%(first)s, %(end)s), %(digest)s, %(by)s)
+RETURNING id;
+
+-- name: run
+SELECT id, label, lower(during) AS first, upper(during) AS "end", status, grids_digest, created_by, controlled_by,
+       approved_by, issued_at
+FROM finance.run WHERE id = %(run)s;
+
+-- name: run_locked
+SELECT status FROM finance.run WHERE id = %(run)s FOR UPDATE;
+
+-- name: run_reached
+-- Where an interrupted run goes on: bills are written in the order of the accounts.
+SELECT coalesce(max(account_id), 0) AS account_id FROM finance.bill WHERE run_id = %(run)s;
+
+-- name: accounts_left
+SELECT count(*) AS left FROM finance.account
+WHERE id > %(after)s AND during && daterange(%(first)s, %(end)s);
+
+-- name: bill_kept
+INSERT INTO finance.bill (run_id, account_id, total, document, refused)
+VALUES (%(run)s, %(account)s, %(total)s, %(document)s, %(refused)s);
+
+-- name: run_totals
+SELECT count(*) AS accounts, count(*) FILTER (WHERE refused IS NULL) AS bills,
+       count(*) FILTER (WHERE refused IS NOT NULL) AS refused, coalesce(sum(total), 0) AS product,
+       min(total) AS least, max(total) AS most,
+       coalesce(sum(jsonb_array_length(document -> 'non_factures')), 0) AS not_billed
+FROM finance.bill WHERE run_id = %(run)s;
+
+-- name: run_anomalies
+-- Bills to look at before they leave: none, negative, or far from the same account's last issued one.
+SELECT a.reference, b.total, b.refused, p.total AS before
+FROM finance.bill b
+JOIN finance.account a ON a.id = b.account_id
+LEFT JOIN LATERAL (SELECT o.total FROM finance.bill o JOIN finance.run r ON r.id = o.run_id
+                   WHERE o.account_id = b.account_id AND r.status = 'issued' AND o.total IS NOT NULL
+                   ORDER BY upper(r.during) DESC, r.id DESC LIMIT 1) p ON true
+WHERE b.run_id = %(run)s
+  AND (b.refused IS NOT NULL OR b.total < 0 OR b.total > 2 * p.total OR b.total < p.total / 2)
+ORDER BY b.refused IS NULL, abs(b.total - coalesce(p.total, 0)) DESC, a.reference
+LIMIT %(limit)s;
+
+-- name: run_controlled
+UPDATE finance.run SET status = 'controlled', controlled_by = %(by)s WHERE id = %(run)s AND status = 'draft'
+RETURNING id;
+
+-- name: run_approved
+UPDATE finance.run SET status = 'approved', approved_by = %(by)s WHERE id = %(run)s AND status = 'controlled'
+RETURNING id;
+
+-- name: run_numbered
+UPDATE finance.bill b SET number = format('%%s-%%s', %(run)s::integer, lpad(n.rank::text, 6, '0'))
+FROM (SELECT account_id, row_number() OVER (ORDER BY account_id) AS rank
+      FROM finance.bill WHERE run_id = %(run)s AND refused IS NULL) n
+WHERE b.run_id = %(run)s AND b.account_id = n.account_id;
+
+-- name: run_issued
+UPDATE finance.run SET status = 'issued', issued_at = %(now)s WHERE id = %(run)s AND status = 'approved'
+RETURNING id;
+
+-- name: run_abandoned
+UPDATE finance.run SET status = 'abandoned' WHERE id = %(run)s AND status IN ('draft', 'controlled', 'approved')
+RETURNING id;
+
+-- name: account_known
+SELECT id FROM finance.account WHERE reference = %(account)s;
