@@ -54,10 +54,10 @@ SELECT 'H-' || n, CASE WHEN n % 4 = 0 THEN 'professional' ELSE 'resident' END, '
 FROM generate_series(1, %(badges)s) AS n
 """
 _HISTORY = """
-INSERT INTO gate.passage (id, terminal_id, site, at, received_at, holder_id, category, vehicle, trailer, units,
-                          opened, rule, offline, brought, answer)
+INSERT INTO gate.passage (id, terminal_id, site, at, received_at, holder_id, category, vehicle, trailer,
+                          units, opened, rule, offline, brought, answer)
 SELECT gen_random_uuid(), 1, 'smdo', at, at, h.id, h.category, 'car', 'none', 1, true, 'open', false,
-       CASE WHEN h.category = 'professional' THEN '[{"material": "all", "volume_l": 300}]' ELSE '[]' END::jsonb,
+       CASE h.category WHEN 'professional' THEN '[{"material": "all", "volume_l": 300}]' ELSE '[]' END::jsonb,
        '{}'
 FROM people.holder h, generate_series(1, %(each)s) AS k,
      LATERAL (SELECT %(now)s - %(span)s * ((k - 1 + h.id * 7919 %% 1000 / 1000.0) / %(each)s) AS at) AS moment
