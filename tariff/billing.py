@@ -125,7 +125,7 @@ def _with_percents(lines: list[Line], line: Timeline, grids: Sequence[Grid], her
 
 
 def _percent(lines: Sequence[Line], grid: Grid, percent: Percent, rate: Decimal) -> list[Line]:
-    mine = [one for one in lines if one.resolution == grid.resolution and one.clause in percent.base]
+    mine = [one for one in lines if one.grid == grid.file and one.clause in percent.base]
     whole = grid.rounding.per == "facture"
     base = sum((one.exact if whole else Fraction(one.amount) for one in mine), Fraction(0))
     if not base:

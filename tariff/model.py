@@ -230,11 +230,15 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line of a bill. `quantity` × `price` = `exact`, of which `part` is this account's when shared."""
+    """One line of a bill. `quantity` × `price` = `exact`, of which `part` is this account's when shared.
+
+    `grid` is the grid's file: two grids may be of one resolution.
+    """
 
     clause: str
     article: str
     text: str
+    grid: str
     resolution: str
     kind: str
     unit: str

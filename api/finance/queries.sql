@@ -109,6 +109,10 @@ SELECT id, label, lower(during) AS first, upper(during) AS "end", status, grids_
        approved_by, issued_at
 FROM finance.run WHERE id = %(run)s;
 
+-- name: run_taken
+-- One process computes a run; the lock ends with its session. 13 is this folder's number among advisory locks.
+SELECT pg_try_advisory_lock(13, %(run)s) AS taken;
+
 -- name: run_locked
 SELECT status FROM finance.run WHERE id = %(run)s FOR UPDATE;
 
@@ -168,3 +172,39 @@ RETURNING id;
 
 -- name: account_known
 SELECT id FROM finance.account WHERE reference = %(account)s;
+
+-- name: runs
+-- The latest runs with what they come to.
+SELECT r.id, r.label, lower(r.during) AS first, upper(r.during) - 1 AS last, r.status, r.created_by,
+       r.controlled_by, r.approved_by, r.issued_at,
+       count(b.account_id) AS accounts, count(b.refused) AS refused, coalesce(sum(b.total), 0) AS product
+FROM finance.run r
+LEFT JOIN finance.bill b ON b.run_id = r.id
+GROUP BY r.id
+ORDER BY r.id DESC
+LIMIT 50;
+
+-- name: bills_of_run
+-- One page of a run's bills, by the account's reference.
+SELECT a.reference, d.commune, b.total, b.refused, b.number, count(*) OVER () AS found
+FROM finance.bill b
+JOIN finance.account a ON a.id = b.account_id
+JOIN finance.dwelling d ON d.id = a.dwelling_id
+WHERE b.run_id = %(run)s AND a.reference ILIKE %(pattern)s
+ORDER BY a.reference
+LIMIT 50 OFFSET %(skipped)s;
+
+-- name: household
+-- One account's bill in a run, and who is behind it: the one query of this room that reads a name.
+SELECT a.reference, lower(a.during) AS first, upper(a.during) - 1 AS last, d.reference AS dwelling, d.commune,
+       o.name, o.address, b.total, b.refused, b.number, b.document
+FROM finance.bill b
+JOIN finance.account a ON a.id = b.account_id
+JOIN finance.dwelling d ON d.id = a.dwelling_id
+JOIN people.occupant o ON o.id = a.occupant_id
+WHERE b.run_id = %(run)s AND a.reference = %(account)s;
+
+-- name: events_named
+-- The events a bill names, as they were read.
+SELECT id, at, kind, bin_code, count, kg, m3, litres, stream, device
+FROM finance.usage_event WHERE id = ANY(%(ids)s);

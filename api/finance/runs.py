@@ -47,7 +47,9 @@ def open_run(connection: Connection[DictRow], label: str, period: Period, by: st
 def compute(
     connection: Connection[DictRow], run: int, progress: Callable[[int, int], None] = lambda done, of: None
 ) -> DictRow:
-    """Make the draft's missing bills, and give the totals. Errors: `Refusal`."""
+    """Make the draft's missing bills, one process at a time, and give the totals. Errors: `Refusal`."""
+    if not _one(connection, "run_taken", {"run": run})["taken"]:
+        raise Refusal(f"Le calcul {run} est déjà en cours.")
     found = run_row(connection, run)
     if found["status"] != "draft":
         raise Refusal(f"Le calcul {run} n'est plus un brouillon.")

@@ -127,7 +127,7 @@ def test_nobody_sees_what_a_bin_did_in_other_hands(filled: Connection[DictRow]) 
 
 
 def test_an_interrupted_run_goes_on_and_an_unfinished_one_is_not_controlled(
-    filled: Connection[DictRow], monkeypatch: pytest.MonkeyPatch
+    filled: Connection[DictRow], plain_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Cut after a page of one account: what was written stays, the rest follows, the cents are the same."""
     from api.finance import registry
@@ -148,6 +148,11 @@ def test_an_interrupted_run_goes_on_and_an_unfinished_one_is_not_controlled(
     with pytest.raises(Refusal, match="1 comptes n'ont pas encore de facture"):
         runs.control(filled, cut, "camille")
     filled.rollback()
+    with (
+        connect(str(filled.info.dsn), role="glaneur_api") as other,
+        pytest.raises(Refusal, match="déjà en cours"),
+    ):
+        runs.compute(other, cut)
     runs.compute(filled, cut)
     assert totals(filled, cut) == totals(filled, whole)
 
@@ -157,8 +162,8 @@ def test_a_run_never_issues_half_and_never_changes_grids(filled: Connection[Dict
     filled.execute("UPDATE finance.bin_held SET during = daterange('2024-01-01', NULL) WHERE bin_id = 1")
     filled.execute("INSERT INTO finance.bin (code, volume_l) VALUES ('B9', 100)")
     filled.execute(
-        "INSERT INTO finance.bin_held SELECT b.id, a.id, '[2024-01-01,)' FROM finance.bin b, finance.account a"
-        " WHERE b.code = 'B9' AND a.reference = 'C1'"
+        "INSERT INTO finance.bin_held SELECT b.id, a.id, '[2024-01-01,)'"
+        " FROM finance.bin b, finance.account a WHERE b.code = 'B9' AND a.reference = 'C1'"
     )
     filled.commit()
     run = runs.open_run(filled, "2024", YEAR, "camille")

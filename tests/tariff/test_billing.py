@@ -200,6 +200,24 @@ def test_someone_who_was_not_there_owes_nothing() -> None:
     assert (found.lines, found.total, len(found.not_billed)) == ((), Decimal("0.00"), 1)
 
 
+def test_a_percentage_is_of_its_own_grid_even_when_two_share_a_resolution() -> None:
+    """10 % of 50 € × 184/366 + 10 % of 50 € × 182/366, each counted once."""
+    vat = """
+[[clause]]
+id = "tva"
+type = "pourcentage"
+article = "a"
+texte = "t"
+sur = "tout"
+taux = 10
+"""
+    first = SMALL.format(floor=0).replace("2024-12-31", "2024-06-30") + vat
+    second = SMALL.format(floor=0).replace("2024-01-01", "2024-07-01") + vat
+    found = bill([], household(), read({"a.toml": first, "b.toml": second}), YEAR)
+    assert isinstance(found, Bill)
+    assert [line.amount for line in found.lines if line.clause == "tva"] == [Decimal("2.49"), Decimal("2.51")]
+
+
 def test_the_local_day_decides() -> None:
     """23:30 UTC on New Year's eve is the new year in Paris: the event is of the next period."""
     grids = read({"a.toml": SMALL.format(floor=0)})
