@@ -3,7 +3,9 @@
 Administrators only, until accounts have a role for finance.
 """
 
+from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
@@ -14,8 +16,10 @@ from api.database import Database
 from api.finance import runs
 from api.finance.imports import SQL, Refusal
 from api.finance.registry import stored_grids
+from api.french import PARIS
 from api.pages import page
-from tariff.lines import french
+from tariff.explain import UNITS
+from tariff.lines import figure, french
 from tariff.model import Grid
 
 routes = APIRouter(tags=["finance"], include_in_schema=False)
@@ -50,6 +54,24 @@ def euros(amount: Decimal | str | None) -> str:
     if amount is None:
         return "–"
     return f"{Decimal(amount):,.2f}".replace(",", "\u00a0").replace(".", ",") + "\u00a0€"
+
+
+def told(line: dict[str, Any]) -> str:
+    """A line's computation as a person writes it; empty when there is none."""
+    if line["nature"] in ("arrondi", "plancher", "acompte", "pourcentage"):
+        return ""
+    quantity = Fraction(line["quantite"])
+    unit = UNITS.get(line["unite"], (line["unite"], line["unite"]))[quantity > 1]
+    if line["nature"] == "compris":
+        return f"{figure(quantity)} {unit} sans frais"
+    part = f", part {line['part']}" if line["part"] else ""
+    return f"{figure(quantity)} {unit} × {line['prix'].replace('.', ',')}\u00a0€{part}"
+
+
+def dated(at: datetime) -> str:
+    """Day, year and hour in Paris: a bill is read years later."""
+    local = at.astimezone(PARIS)
+    return f"{local:%d/%m/%Y} à {local:%H:%M}"
 
 
 def clauses(grid: Grid) -> list[tuple[str, str, str]]:
@@ -172,6 +194,9 @@ def household(
         lines=lines,
         events=events,
         kinds=KINDS,
+        told=told,
+        word=lambda kind: UNITS.get(kind, (kind, kind))[0],
+        dated=dated,
         euros=euros,
         french=french,
     )
