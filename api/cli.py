@@ -57,6 +57,16 @@ def migrate_command() -> None:
 
 
 @main.command()
+def keep(
+    days: Annotated[int, typer.Argument(min=0, envvar="GLANEUR_KEEP_DAYS", help="days of readings to keep")],
+) -> None:
+    """Drop raw readings older than so many days, for ever; hours and days stay. As the database's owner."""
+    from store.__main__ import main as run
+
+    raise typer.Exit(run(["keep", str(days)]))
+
+
+@main.command()
 def ingest() -> None:
     """Take the probes' messages from the broker into the database, until stopped."""
     from ingest.__main__ import main as run
