@@ -93,8 +93,8 @@ def drop_readings(
     """Drop raw readings older than `keep_days`, once their rollups are counted; raises `NotDropped`.
 
     TimescaleDB drops whole chunks, so it keeps up to a week more. `connection` is in autocommit and owns the
-    table. Readings that a late message may still join (`late_days`, ingest's GLANEUR_LATE_DAYS), or from which
-    a container may be believed anew, are never dropped.
+    table. Readings that a late message may still join (`late_days`, ingest's GLANEUR_LATE_DAYS), or from
+    which a container may be believed anew, are never dropped.
     """
     least = max(late_days, REFOLDED_DAYS)
     if keep_days < least:
