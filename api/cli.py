@@ -13,7 +13,7 @@ import uvicorn
 from api.auth import create_account
 from api.devices.command import broker_accounts
 from api.devices.command import commands as device_commands
-from api.settings import Settings
+from api.shell import settings
 from store.connection import connect
 from store.migrate import ChangedHistory, migrate
 
@@ -26,14 +26,6 @@ main = typer.Typer(
     pretty_exceptions_enable=False,  # its boxes would show local values
     help="Glaneur: connected drop-off points and optimised rounds.",
 )
-
-
-def _settings() -> Settings:
-    try:
-        return Settings()  # type: ignore[call-arg]
-    except ValueError as error:
-        typer.echo(f"The settings are not complete: {error}", err=True)
-        raise typer.Exit(2) from error
 
 
 @main.callback()
@@ -49,7 +41,7 @@ def _log(verbose: bool = typer.Option(False, "--verbose", "-v", help="log more")
 def migrate_command() -> None:
     """Bring the database to this version's schema."""
     try:
-        report = migrate(_settings().database.get_secret_value())
+        report = migrate(settings().database.get_secret_value())
     except ChangedHistory as error:
         typer.echo(f"Refused: {error}", err=True)
         raise typer.Exit(1) from error
@@ -95,7 +87,7 @@ def account(
     if len(password) < MINIMUM_PASSWORD:
         typer.echo(f"Refused: a password needs {MINIMUM_PASSWORD} characters or more.", err=True)
         raise typer.Exit(1)
-    with connect(_settings().database.get_secret_value(), role="glaneur_api") as connection:
+    with connect(settings().database.get_secret_value(), role="glaneur_api") as connection:
         try:
             create_account(connection, login=login, display_name=name, password=password, role=role)
         except (ValueError, psycopg.errors.CheckViolation) as error:
@@ -128,11 +120,11 @@ def api() -> None:
     """Serve the pages and the JSON API."""
     from api.app import create_app
 
-    settings = _settings()
+    chosen = settings()
     uvicorn.run(
-        create_app(settings),
-        host=settings.host,
-        port=settings.port,
+        create_app(chosen),
+        host=chosen.host,
+        port=chosen.port,
         log_level="info",
         access_log=False,
         server_header=False,
@@ -144,8 +136,8 @@ def worker() -> None:
     """Take planning jobs and do the periodic work, until stopped."""
     from api.jobs import work
 
-    settings = _settings()
-    work(settings.database.get_secret_value(), settings.brokers, settings.quarantine_days)
+    chosen = settings()
+    work(chosen.database.get_secret_value(), chosen.brokers, chosen.quarantine_days)
 
 
 @main.command()
@@ -159,7 +151,7 @@ def plan(
     from api.plan_command import plan_here
 
     chosen = [code.strip() for code in vehicles.split(",") if code.strip()]
-    dsn = _settings().database.get_secret_value()
+    dsn = settings().database.get_secret_value()
     raise typer.Exit(plan_here(dsn, day.date(), stream, chosen, seconds))
 
 

@@ -39,6 +39,9 @@ class Settings(BaseSettings):
     broker_chirpstack: SecretStr | None = Field(
         default=None, description="ChirpStack's broker; ours when not given"
     )
+    broker_thingpark: SecretStr | None = Field(
+        default=None, description="the broker of ThingPark's connector; ours when not given"
+    )
     broker_tts: SecretStr | None = Field(default=None, description="The Things Stack's MQTT server")
     quarantine_days: int = Field(default=400, ge=1, description="how long settled quarantine is kept")
 
@@ -48,6 +51,7 @@ class Settings(BaseSettings):
         given = {
             "native": self.broker,
             "chirpstack": self.broker_chirpstack or self.broker,
+            "thingpark": self.broker_thingpark or self.broker,
             "tts": self.broker_tts,
         }
         return {name: read_broker(url.get_secret_value()) for name, url in given.items() if url is not None}
@@ -60,7 +64,7 @@ class Settings(BaseSettings):
         """
         return None if self.broker_admin is None else read_broker(self.broker_admin.get_secret_value())
 
-    @field_validator("broker", "broker_admin", "broker_chirpstack", "broker_tts")
+    @field_validator("broker", "broker_admin", "broker_chirpstack", "broker_thingpark", "broker_tts")
     @classmethod
     def _check_broker(cls, url: SecretStr | None) -> SecretStr | None:
         if url is None or not url.get_secret_value():  # an empty variable is none
