@@ -10,10 +10,15 @@ from psycopg.rows import DictRow
 _DEFERRER = App(connector=SyncPsycopgConnector())
 
 
-def defer(connection: Connection[DictRow], task: str, **arguments: object) -> None:
-    """Queue `task` with JSON `arguments`; the worker sees it once the transaction commits."""
+def defer(
+    connection: Connection[DictRow], task: str, *, lock: str | None = None, **arguments: object
+) -> None:
+    """Queue `task` with JSON `arguments`; the worker sees it once the transaction commits.
+
+    Jobs of one `lock` run one after the other.
+    """
     reach_queue(connection)
-    _DEFERRER.configure_task(task, connection=connection).defer(**arguments)  # type: ignore[arg-type]
+    _DEFERRER.configure_task(task, lock=lock, connection=connection).defer(**arguments)  # type: ignore[arg-type]
 
 
 def defer_once(connection: Connection[DictRow], task: str, name: str, **arguments: object) -> None:
@@ -22,7 +27,7 @@ def defer_once(connection: Connection[DictRow], task: str, name: str, **argument
     Then raises procrastinate's `AlreadyEnqueued`; call it in a transaction (a savepoint) of its own.
     """
     reach_queue(connection)
-    job = _DEFERRER.configure_task(task, connection=connection, queueing_lock=name)
+    job = _DEFERRER.configure_task(task, queueing_lock=name, connection=connection)
     job.defer(**arguments)  # type: ignore[arg-type]
 
 
