@@ -1,6 +1,5 @@
 """The finance officer's pages: a run needs two persons, every cent leads to its events."""
 
-import os
 from collections.abc import Callable
 
 import pytest
@@ -106,7 +105,3 @@ def test_the_pages_are_accessible_and_fit(site: Site, page: Page, axe: Axe) -> N
         size = page.viewport_size
         assert size is not None
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
-        if "SHOTS" in os.environ:
-            page.screenshot(
-                path=f"{os.environ['SHOTS']}/{size['width']}-{address.count('/')}.png", full_page=True
-            )
