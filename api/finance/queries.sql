@@ -204,6 +204,16 @@ JOIN finance.dwelling d ON d.id = a.dwelling_id
 JOIN people.occupant o ON o.id = a.occupant_id
 WHERE b.run_id = %(run)s AND a.reference = %(account)s;
 
+-- name: bills_exported
+-- Issued bills with what files for other software name, in the order of their numbers.
+SELECT a.reference, d.invariant, d.commune, b.number, b.total, b.document
+FROM finance.bill b
+JOIN finance.run r ON r.id = b.run_id
+JOIN finance.account a ON a.id = b.account_id
+JOIN finance.dwelling d ON d.id = a.dwelling_id
+WHERE b.run_id = %(run)s AND r.status = 'issued'
+ORDER BY b.number;
+
 -- name: events_named
 -- The events a bill names, as they were read.
 SELECT id, at, kind, bin_code, count, kg, m3, litres, stream, device

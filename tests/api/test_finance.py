@@ -265,6 +265,10 @@ def test_the_command_line_from_the_vote_to_the_simulation(
     assert "Une autre personne" in refused.output
     assert invoke("approve", "1", "--by", "dominique").exit_code == 0
     assert "3 factures" in invoke("issue", "1").output
+    profile = DATA / "profiles" / "exemple-csv.toml"
+    done = invoke("export", "1", str(profile), str(tmp_path / "out.csv"))
+    assert "total 0.00 €" not in done.output, done.output
+    assert (tmp_path / "out.csv").read_bytes().decode("cp1252").splitlines()[1] == "C1;Fruges;1-000001;219,31"
     shown = invoke("simulate", "2024-01-01", "2024-12-31", "--grids", str(project), "--cost", "500")
     assert shown.exit_code == 0, shown.output
     assert "3 comptes comparés" in shown.output
