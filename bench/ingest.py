@@ -8,6 +8,7 @@ Each run is checked: rows stored = messages acknowledged to the publisher.
 
 import json
 import os
+import random
 import subprocess
 import sys
 import time
@@ -32,6 +33,7 @@ from store.migrate import migrate
 TITLE = "Ingest into TimescaleDB: QoS 1, fsync on, beside what a user would pick"
 VERSIONS = ("paho-mqtt", "psycopg", "pydantic-core")
 
+SEED = 0
 CLIENT = "bench-ingest"
 HERE = Path(__file__).parent
 
@@ -77,7 +79,6 @@ def run() -> Result:
     return Result(
         [*peers, *own],
         {
-            "seed": 0,
             "mode": "broker's queues filled first: the consumers alone are measured",
             "messages_per_s": one,
             "messages_per_s_two_processes": two,
@@ -226,8 +227,15 @@ def messages(case: Case) -> list[tuple[str, bytes]]:
     now = datetime.now(UTC).replace(microsecond=0)
     rounds = -(-case.messages // case.probes)
     made = []
+    order: list[int] = []
+    dice = random.Random(SEED)
     for number in range(case.messages):
-        seq, probe = divmod(number, case.probes)
+        seq, place = divmod(number, case.probes)
+        if place == 0:
+            # Each round in another order: were it the same, the members of a share, whom the broker serves in
+            # turn, would have the same probes each time, which real ones have not.
+            order = dice.sample(range(case.probes), case.probes)
+        probe = order[place]
         at = now - timedelta(hours=rounds - seq)  # 23 days at most: older is refused
         level_mm = 1900 - (seq * 12 + probe * 7) % 1500
         document = {

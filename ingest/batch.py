@@ -22,7 +22,7 @@ from ingest.mail import Mail, sent_at, sort
 from ingest.message import Limits, Measurement, Refused
 from ingest.quarantine import keep
 from ingest.readings import store_readings
-from ingest.states import Cursor, Heard, Known, fold_readings, remember
+from ingest.states import Cursor, Known, fold_readings, remember
 from ingest.uplinks import DEFAULT_NETWORKS, Networks, instants, measurements
 from store.queries import named_queries
 
@@ -106,11 +106,7 @@ def write(
         ]
         decoded, undecoded, mute = _decode_uplinks(cursor, mail, devices, limits, networks)
         given, new = store_readings(cursor, ours + decoded)
-        changes = fold_readings(
-            cursor,
-            (Heard(one.measurement, one.device_id, one.place) for one in new if one.place is not None),
-            known,
-        )
+        changes = fold_readings(cursor, new, known)
         statuses = _write_contacts(cursor, mail, devices)
         write_answers(cursor, ((answer, letter.received_at) for letter, answer in mail.answers))
         quarantined = keep(cursor, (*mail.refused, *undecoded, *mail.strangers(devices)))

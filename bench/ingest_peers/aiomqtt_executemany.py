@@ -59,13 +59,10 @@ async def _write(
 ) -> None:
     while True:
         rows = [await queue.get()]
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + _LINGER_S
-        while len(rows) < _BATCH and (left := deadline - loop.time()) > 0:
-            try:
-                rows.append(await asyncio.wait_for(queue.get(), left))
-            except TimeoutError:
-                break
+        if queue.qsize() < _BATCH - 1:
+            await asyncio.sleep(_LINGER_S)
+        while len(rows) < _BATCH and not queue.empty():
+            rows.append(queue.get_nowait())
         async with connection.cursor() as cursor:
             await cursor.executemany(INSERT, rows)
         await connection.commit()

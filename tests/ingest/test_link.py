@@ -69,8 +69,8 @@ def test_a_lost_link_gives_what_it_had_and_acknowledges_nothing(own_services: Ow
     following.close()
 
 
-def test_the_window_is_the_batch(own_services: OwnServices) -> None:
-    """Unacknowledged, no more than a batch is sent, though more waits; memory is bounded by it."""
+def test_the_window_is_two_batches(own_services: OwnServices) -> None:
+    """Unacknowledged, one batch is given and one more waits here, though more waits at the broker."""
     mosquitto = own_services.broker()
     settings = replace(settings_for("", read_broker(mosquitto.url)), batch=30)
     know_session(settings)
@@ -82,7 +82,8 @@ def test_the_window_is_the_batch(own_services: OwnServices) -> None:
     link.rest(1)
     first = link.take(1)
     link.rest(0.5)
-    assert len(first) == 30
+    second = link.take(0.1)
+    assert (len(first), len(second)) == (30, 30)
     assert link.take(0.1) == []
     link.acknowledge(first)
     assert len(link.take(5)) > 0
