@@ -222,7 +222,7 @@ class _Journal:
     """Counts, in the log at most every ten seconds, and jumps of the clock: never topics, never payloads."""
 
     def __init__(self, system_clock: Callable[[], datetime]) -> None:
-        self._ahead = lambda: system_clock().timestamp() - time.monotonic()
+        self._system_clock = system_clock
         self._was_ahead = self._ahead()
         self.total = Written()
         self._told = Written()
@@ -235,7 +235,7 @@ class _Journal:
             self.report()
 
     def look(self) -> None:
-        """Log when somebody set the system's clock: what was refused for its time was perhaps refused wrongly."""
+        """Log when somebody set the system's clock: messages may have been refused for it, or will be."""
         ahead = self._ahead()
         if abs(ahead - self._was_ahead) > _JUMP_S:
             _LOG.warning(
@@ -243,6 +243,9 @@ class _Journal:
                 " from the quarantine", ahead - self._was_ahead,
             )  # fmt: skip
         self._was_ahead = ahead
+
+    def _ahead(self) -> float:
+        return self._system_clock().timestamp() - time.monotonic()
 
     def report(self) -> None:
         """Log what came since the last report, if anything did."""
