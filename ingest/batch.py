@@ -6,7 +6,7 @@ message delivered twice counts once. The caller acknowledges after this returned
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from operator import add, sub
 from uuid import UUID
@@ -37,7 +37,11 @@ Ours = list[tuple[Measurement, Device]]
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a batch became, in numbers. `repeated` readings were there already; `events` ask for nothing."""
+    """What a batch became, in numbers. `repeated` readings were there already; `events` ask for nothing.
+
+    `late` readings are among `readings`: stored, but older than what is believed of their container. How many
+    are depends on who else writes, so they make no difference between two of these.
+    """
 
     readings: int = 0
     repeated: int = 0
@@ -46,6 +50,7 @@ class Written:
     alerts: int = 0
     emptyings: int = 0
     events: int = 0
+    late: int = field(default=0, compare=False)
 
     def __add__(self, other: "Written") -> "Written":
         return Written(*map(add, astuple(self), astuple(other)))
@@ -114,8 +119,9 @@ def write(
     remember(known, changes)
     events = len(mail.events) + len(mail.joined) + len(mail.answers) + mute
     return Written(
-        len(new), given - len(new), quarantined, statuses, changes.alerts, changes.emptyings, events
-    )
+        len(new), given - len(new), quarantined, statuses, changes.alerts, changes.emptyings, events,
+        changes.late,
+    )  # fmt: skip
 
 
 def _devices(cursor: Cursor, mail: Mail, limits: Limits) -> Directory:

@@ -61,11 +61,15 @@ Known = dict[int, Held]
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What folding did: states as they will be once committed, and how many events it recorded."""
+    """What folding did: states as they will be once committed, and how many events it recorded.
+
+    `late` readings are older than what is believed of their container, which they leave alone.
+    """
 
     states: Mapping[int, Held]
     alerts: int = 0
     emptyings: int = 0
+    late: int = 0
 
 
 def fold_readings(cursor: Cursor, new: Iterable[Located], known: Known) -> Changes:
@@ -81,13 +85,15 @@ def fold_readings(cursor: Cursor, new: Iterable[Located], known: Known) -> Chang
         return Changes({})
     moved: dict[int, tuple[State, int | None]] = {}
     events: list[tuple[int, Event]] = []
+    late = 0
     for container, held in _locked_states(cursor, places, known).items():
-        state, device_id, happened = _folded(held, by_container[container])
+        state, device_id, happened, old = _folded(held, by_container[container])
+        late += old
         if state is not held.state:
             moved[container] = (state, device_id)
         events.extend((container, event) for event in happened)
     alerts, emptyings = _write_events(cursor, events)
-    return Changes(_write_states(cursor, moved), alerts, emptyings)
+    return Changes(_write_states(cursor, moved), alerts, emptyings, late)
 
 
 def remember(known: Known, changes: Changes) -> None:
@@ -152,18 +158,19 @@ def _remembered(container: int, memory: str, calibration: Calibration) -> State:
         return first(calibration)
 
 
-def _folded(held: Held, readings: list[_Heard]) -> tuple[State, int | None, list[Event]]:
-    state, device_id = held.state, held.device_id
+def _folded(held: Held, readings: list[_Heard]) -> tuple[State, int | None, list[Event], int]:
+    state, device_id, late = held.state, held.device_id, 0
     happened: list[Event] = []
     for reading, speaker, calibration in sorted(readings, key=_instant):
         if state.measured_at is not None and reading.measured_at <= state.measured_at:
-            continue  # late: stored, but it does not rewrite what is believed now
+            late += 1  # stored, but it does not rewrite what is believed now
+            continue
         if device_id is not None and device_id != speaker:
             state = restart(state)
         device_id = speaker
         state, events = fold(state, reading, calibration)
         happened.extend(events)
-    return state, device_id, happened
+    return state, device_id, happened, late
 
 
 def _instant(one: _Heard) -> datetime:
