@@ -1,8 +1,8 @@
 """Rows of `reading`: what is not there yet is inserted, and exactly that is returned.
 
 What comes twice is the exception. So rows are copied straight into the table, where one that is there already
-refuses them all; only then are they sifted, one by one, through a table of their own. Measured for batches of
-1,000: copying takes PostgreSQL 21 µs a row, sifting 34.
+refuses them all; only then are they sifted, one by one, through a table of their own. Measured in batches of
+1,000 on a busy machine: 16 µs a row copied, 28 sifted.
 """
 
 from collections.abc import Iterable, Sequence

@@ -3,9 +3,9 @@
 Sans I/O but for `Line`, which is a socket with a buffer on each side. Knows MQTT 3.1.1 and 5 no further than
 that: every other packet, and every malformed one, is left to paho.
 
-Why: paho reads a packet with three system calls and a dozen Python calls, and writes each acknowledgement by
-itself: 31 % of the samples of a profile. Without,
-76 µs of CPU a message instead of 125, both on a busy machine.
+Why: paho reads a packet with four system calls and dozens of Python calls, and makes each acknowledgement by
+itself. To receive and acknowledge a message takes 5 µs of CPU this way, and 40 to 49 with paho (20,000
+messages, twice, on a busy machine).
 """
 
 import contextlib
