@@ -134,7 +134,7 @@ def tls_in_front_of(broker: Broker) -> Iterator[int]:
 
 
 def test_messages_pass_through_tls(own_services: OwnServices, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is decrypted already, so that the system announces it no more, is read; acknowledged, it is gone."""
+    """What is decrypted already, and so announced by no system, is read; acknowledged, it is gone."""
     monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
     plain = read_broker(own_services.broker().url)
     with tls_in_front_of(plain) as port, publisher(plain) as publish:
