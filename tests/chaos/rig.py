@@ -119,7 +119,8 @@ class Rig:
                 " FROM reading r WHERE r.container_id = s.container_id ORDER BY r.measured_at DESC LIMIT 1) r"
                 " ON (r.measured_at, r.distance_mm) IS DISTINCT FROM (s.measured_at, s.distance_mm)"
             ).fetchall()
-        assert (stored, self.sent, refused, wrong) == ((expected, expected), [expected], [], [])
+        found = (stored, self.sent, refused, wrong)
+        assert found == ((expected, expected), [expected], [], []), f"{found}\n{self.words()[-6000:]}"
         assert stored is not None
         return stored[0], stored[0] - stored[1]
 
@@ -168,9 +169,11 @@ def know_session(made: Rig, name: str, share: str | None) -> None:
 
 def storm(made: Rig, thread: threading.Thread, dice: random.Random) -> Counter[str]:
     """Kill one thing after another until all is published, and each once at least; return the kills."""
+    # Mosquitto 2.0 forgets shared subscriptions when it restarts (ingest/README.md): no promise holds then.
+    victims = VICTIMS if len(made.members) == 1 else VICTIMS[:-1]
     kills: Counter[str] = Counter()
-    while thread.is_alive() or kills.total() < len(VICTIMS):
-        victim = VICTIMS[kills.total() % len(VICTIMS)]
+    while thread.is_alive() or kills.total() < len(victims):
+        victim = victims[kills.total() % len(victims)]
         if victim == "ingest":
             dice.choice(made.members).kill()
         elif victim == "postgres":
