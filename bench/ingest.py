@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
@@ -73,10 +73,13 @@ OWN = (
 AIOMQTT = Path.home() / ".cache/glaneur/bench-aiomqtt-2.5.1"
 
 
-def run() -> Result:
-    """Measure each case on fresh servers."""
+def run(scale: float = 1.0) -> Result:
+    """Measure each case on fresh servers, with `scale` times its messages."""
     _install()
-    peers, own = [_measured(case) for case in PEERS], [_measured(case) for case in OWN]
+    peers, own = [
+        [_measured(replace(case, messages=int(case.messages * scale))) for case in cases]
+        for cases in (PEERS, OWN)
+    ]
     best = max(_rate(row) for row in peers)
     one, two, wide, wide_two = map(_rate, own)
     return Result(

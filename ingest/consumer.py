@@ -41,6 +41,9 @@ _REPORT_S = 10.0
 _PATIENCE_S = 0.2  # for a first message, before looking whether to stop
 _QUIET_S = 3.0  # without a message, a queue that nothing fills any more is empty
 _NAMES = {V5: "5", V311: "3.1.1"}
+_FORGETFUL = (
+    ": if it restarted, what came before a member of the share was back may be lost (ingest/README.md)"
+)
 _JUMP_S = 2.0  # more than the system's clock is ever slewed between two looks
 
 Result = TypeVar("Result")
@@ -135,7 +138,7 @@ def _consume(
         journal.look()
         if not batch:
             if link.lost:
-                _LOG.warning("broker lost")
+                _LOG.warning("broker lost%s", _FORGETFUL if settings.share is not None else "")
                 return
             if settings.leaving and time.monotonic() - heard > _QUIET_S:
                 link.close(for_good=True)
