@@ -164,7 +164,9 @@ def _consumers(case: Case, dsn: str, url: str, log: IO[str]) -> Iterator[list[in
                 "GLANEUR_CLIENT_ID": f"{CLIENT}-{number}",
                 "GLANEUR_SHARE": case.share or "",
             }
-            started.append(subprocess.Popen(case.command, env=environment, cwd=HERE.parent, stderr=log))
+            started.append(
+                subprocess.Popen(case.command, env=environment, cwd=HERE.parent, stdout=log, stderr=log)
+            )
         yield [one.pid for one in started]
     finally:
         for one in started:
