@@ -46,7 +46,7 @@ def one(data: bytes) -> None:
         letters = [Letter(TOPICS[chosen % len(TOPICS)], rest, NOW)]
     mail = sort(letters, DEFAULT_LIMITS, DEFAULT_NETWORKS)
     answered = len(mail.measured) + len(mail.said) + len(mail.uplinks) + len(mail.joined) + len(mail.answers)
-    if answered + len(mail.refused) + len(mail.events) < len(letters):
+    if answered + len(mail.reports) + len(mail.refused) + len(mail.events) < len(letters):
         raise AssertionError("a message is nowhere")
 
 
