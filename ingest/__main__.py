@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         # A message makes dozens of objects and no cycle; the default has all the remembered states walked
-        # through for each 70,000 of them: 30 % of the time with 10,000 containers.
+        # through again and again: a fifth of the CPU or more with 10,000 containers.
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
         run(settings, stop)
