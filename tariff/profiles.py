@@ -75,10 +75,17 @@ def read_profile(file: str, text: str) -> tuple[Profile | None, tuple[Problem, .
     if reader.problems:
         return None, tuple(reader.problems)
     return Profile(
-        reader.problem(at, "« largeur » : un nombre de caractères, à dire sans « separateur ».")
-        header=header, cents=cents, decimal_mark=mark, step=step, mode=mode,
+        name=name,
+        separator=separator if isinstance(separator, str) else None,
+        encoding=encoding,
+        end=ENDS[end],
+        header=header,
+        cents=cents,
+        decimal_mark=mark,
+        step=step,
+        mode=mode,
         columns=tuple(one for one in columns if one),
-    ), ()  # fmt: skip
+    ), ()
 
 
 def _column(reader: Reader, table: Table, rank: int, fixed: bool) -> Column | None:
@@ -90,7 +97,7 @@ def _column(reader: Reader, table: Table, rank: int, fixed: bool) -> Column | No
     field = reader.choice(table, at, "champ", FIELDS) if "champ" in table else None
     width = table.get("largeur", 0)
     if not isinstance(width, int) or isinstance(width, bool) or width < 0 or (fixed and not width):
-        reader.problem(at, "« largeur » est un nombre de caractères, à dire sans « separateur ».")
+        reader.problem(at, "« largeur » : un nombre de caractères, à dire sans « separateur ».")
         return None
     fill = table.get("remplissage", " ")
     if not isinstance(fill, str) or len(fill) != 1:
