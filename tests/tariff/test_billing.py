@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -216,6 +217,41 @@ taux = 10
     found = bill([], household(), read({"a.toml": first, "b.toml": second}), YEAR)
     assert isinstance(found, Bill)
     assert [line.amount for line in found.lines if line.clause == "tva"] == [Decimal("2.49"), Decimal("2.51")]
+
+
+@pytest.mark.parametrize(("word", "first", "second"), [("jour", 5, 6), ("aucun", 8, 4)])
+def test_an_allowance_when_the_grid_changes_in_the_year(word: str, first: int, second: int) -> None:
+    """Prorated, each grid has its own part (12 × 182/366, 12 × 184/366); else the year's twelve go on."""
+    more = f"""
+[[clause]]
+id = "c"
+type = "compris"
+article = "a"
+texte = "t"
+unite = "levee"
+quantite = 12
+chaque = "annee"
+portee = "foyer"
+prorata = "{word}"
+arrondi = "inferieur"
+[[clause]]
+id = "l"
+type = "variable"
+article = "a"
+texte = "t"
+unite = "levee"
+prix = 1
+"""
+    before = SMALL.format(floor=0).replace("2024-12-31", "2024-06-30") + more
+    after = SMALL.format(floor=0).replace("2024-01-01", "2024-07-01") + more
+    lifts = [
+        Event(id=f"{month}-{day}", at=datetime(2024, month, day, 12, tzinfo=UTC), kind="levee")
+        for month in (3, 9)
+        for day in range(1, 9)
+    ]
+    found = bill(lifts, household(), read({"a.toml": before, "b.toml": after}), YEAR)
+    assert isinstance(found, Bill)
+    assert [line.quantity for line in found.lines if line.clause == "c"] == [first, second]
 
 
 def test_the_local_day_decides() -> None:
