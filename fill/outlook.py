@@ -8,31 +8,29 @@ same output.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from math import exp, log, sqrt
+from datetime import datetime, timedelta
+from math import sqrt
 
-from fill.learn import Learned
+from fill.habit import DAY_S, Learned, gains
 from fill.model import Refused, check_instant
-from fill.prior import DAY_NOISE, DEPOSIT_L, HORIZONS_DAYS, STAYS_DAYS, Prior, Width
-from fill.season import COUNT, NO_RAIN, RATE, Rain, features, parts
-from fill.shape import MOST_SKEW, Z_80, below, shrunk, stretched
+from fill.prior import HORIZONS_DAYS, Prior, Width
+from fill.season import NO_RAIN, Rain
+from fill.shape import Z_80, below, shrunk, stretched
 
-DAY_S = 86_400.0
 MOST_INSTANTS = 2_000
 FULL = 100.0
 FARTHEST_DAYS = 60
 """The hour of 100 % is looked for this far; beyond, it is not told."""
-DISPERSION_CHECKS = 20.0
-"""The stream's dispersion counts as this many days of the container's own."""
 DOUBTFUL_SD = 8.0
 """Points: how far off the last level of a probe that is not trusted may be, at least."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The level at an instant, in percent. `mean` and `sd` are not clipped at 100; the quantiles are.
+    """The level at an instant if nobody empties, in percent, not clipped at 100: what was brought counts.
 
-    `p_overflow` is the probability that 100 % is reached by then.
+    8 times in 10 it lies between `q10` and `q90`. `p_overflow` is the probability that 100 % is reached by
+    then. `shown` clips a level for people.
     """
 
     at: datetime
@@ -84,87 +82,29 @@ def outlook(
     return Outlook(steps, expected, early, late, not level.trusted)
 
 
+def shown(percent: float) -> float:
+    """A level as people see it: 0 to 100, to a hundredth."""
+    return round(min(FULL, max(0.0, percent)), 2)
+
+
 def _steps(
     learned: Learned, prior: Prior, level: Level, instants: Sequence[datetime], rain: Rain
 ) -> Iterator[Step]:
     start_sd = level.sd if level.trusted else max(level.sd, DOUBTFUL_SD)
-    for at, gain, sd, skew in gains(learned, prior, level.at, instants, rain):
-        days = (at - level.at).total_seconds() / DAY_S
-        low, high = widths_at(prior.widths, days)
-        total = sqrt(sd * sd + start_sd * start_sd)
-        bent = skew * (sd / total) ** 3 if total > 0.0 else 0.0
+    for at, gain, gain_sd, skew in gains(learned, prior, level.at, instants, rain):
+        low, high = widths_at(prior.widths, (at - level.at).total_seconds() / DAY_S)
+        sd = sqrt(gain_sd * gain_sd + start_sd * start_sd)
+        bent = skew * (gain_sd / sd) ** 3 if sd > 0.0 else 0.0
         mean = level.percent + gain
         yield Step(
             at=at,
             mean=mean,
-            sd=total * (low + high) / 2.0,
-            q10=_percent(mean + total * low * stretched(-Z_80, bent)),
-            q50=_percent(mean + total * (low if bent > 0.0 else high) * stretched(0.0, bent)),
-            q90=_percent(mean + total * high * stretched(Z_80, bent)),
-            p_overflow=_over(FULL - mean, total, bent, low, high),
+            sd=sd * (low + high) / 2.0,
+            q10=mean + sd * low * stretched(-Z_80, bent),
+            q50=mean + sd * low * stretched(0.0, bent),
+            q90=mean + sd * high * stretched(Z_80, bent),
+            p_overflow=_over(FULL - mean, sd, bent, low, high),
         )
-
-
-def gains(
-    learned: Learned, prior: Prior, since: datetime, instants: Sequence[datetime], rain: Rain = NO_RAIN
-) -> Iterator[tuple[datetime, float, float, float]]:
-    """What is brought from `since` to each instant: (instant, mean, standard deviation, skew), in points."""
-    covariance = unpacked(learned.covariance)
-    weights = [a + b for a, b in zip(prior.mean, learned.mean, strict=True)]
-    spread = dispersion(learned, prior)
-    drift = drift_per_day(prior)
-    gradient, carried = [0.0] * COUNT, [0.0] * COUNT
-    mean = squares = doubt = 0.0
-    reached, today = since, 0.0
-    day: date | None = None
-    for at in instants:
-        for each, share in parts(reached, at, prior.hours):
-            found = features(each, rain)
-            if each != day:
-                squares, today, day = squares + today * today, 0.0, each
-            gain = share * exp(sum(weights[i] * value for i, value in found))
-            mean, today = mean + gain, today + gain
-            for i, value in found:
-                gradient[i] += gain * value
-                row = covariance[i]
-                for j in range(COUNT):
-                    carried[j] += row[j] * gain * value
-            doubt = sum(a * b for a, b in zip(gradient, carried, strict=True))
-        reached = at
-        days = (at - since).total_seconds() / DAY_S
-        brought = spread * brought_variance(mean, squares + today * today, prior.points_per_litre)
-        variance = max(0.0, doubt) + brought + mean * mean * drift * days / 3.0
-        sd = sqrt(variance)
-        yield at, mean, sd, min(MOST_SKEW, 2.0 * sd / mean) if mean > 0.0 else 0.0
-
-
-def brought_variance(mean: float, squares: float, points_per_litre: float) -> float:
-    """The variance of what is thrown in: deposits of a usual size, and days better or worse than expected.
-
-    `mean` in points over the whole time, `squares` the sum of the squares of the daily means.
-    """
-    return DEPOSIT_L * points_per_litre * mean + DAY_NOISE * DAY_NOISE * squares
-
-
-def drift_per_day(prior: Prior) -> float:
-    """Variance that a day adds to the logarithm of the rate."""
-    return 2.0 * log(2.0) / STAYS_DAYS[RATE] * prior.spread[RATE] ** 2
-
-
-def dispersion(learned: Learned, prior: Prior) -> float:
-    """How much more or less than usual this container's days scatter, between its own and the stream's."""
-    return (learned.surprise + DISPERSION_CHECKS * prior.dispersion) / (learned.seen + DISPERSION_CHECKS)
-
-
-def unpacked(triangle: Sequence[float]) -> list[list[float]]:
-    """The full symmetric matrix of a lower triangle by rows."""
-    full = [[0.0] * COUNT for _ in range(COUNT)]
-    at = 0
-    for i in range(COUNT):
-        for j in range(i + 1):
-            full[i][j] = full[j][i] = triangle[at]
-            at += 1
-    return full
 
 
 def widths_at(widths: tuple[Width, ...], days: float) -> tuple[float, float]:
@@ -185,48 +125,24 @@ def _full(
 ) -> tuple[datetime | None, datetime | None, datetime | None]:
     """When 1 in 10, half and 9 in 10 such containers are full, on a grid of six hours."""
     found: list[datetime | None] = [None, None, None]
-    last: tuple[datetime, tuple[float, float, float]] | None = None
+    last: Step | None = None
     instants = [level.at + timedelta(hours=6 * n) for n in range(FARTHEST_DAYS * 4 + 1)]
-    for step in _unclipped(learned, prior, level, instants, rain):
-        for n, reached in enumerate(step[1]):
+    for step in _steps(learned, prior, level, instants, rain):
+        for n, reached in enumerate((step.q90, step.q50, step.q10)):
             if found[n] is None and reached >= FULL:
-                found[n] = _between(last, step, n)
+                before = None if last is None else (last.q90, last.q50, last.q10)[n]
+                found[n] = _crossing(last, before, step, reached)
         if found[2] is not None:
             break
         last = step
     return found[0], found[1], found[2]
 
 
-def _unclipped(
-    learned: Learned, prior: Prior, level: Level, instants: Sequence[datetime], rain: Rain
-) -> Iterator[tuple[datetime, tuple[float, float, float]]]:
-    start_sd = level.sd if level.trusted else max(level.sd, DOUBTFUL_SD)
-    for at, gain, sd, skew in gains(learned, prior, level.at, instants, rain):
-        low, high = widths_at(prior.widths, (at - level.at).total_seconds() / DAY_S)
-        total = sqrt(sd * sd + start_sd * start_sd)
-        bent = skew * (sd / total) ** 3 if total > 0.0 else 0.0
-        mean = level.percent + gain
-        middle = mean + total * (low if bent > 0.0 else high) * stretched(0.0, bent)
-        yield (
-            at,
-            (
-                mean + total * high * stretched(Z_80, bent),
-                middle,
-                mean + total * low * stretched(-Z_80, bent),
-            ),
-        )
-
-
-def _between(
-    last: tuple[datetime, tuple[float, float, float]] | None,
-    step: tuple[datetime, tuple[float, float, float]],
-    n: int,
-) -> datetime:
-    if last is None:
-        return step[0]
-    before, after = last[1][n], step[1][n]
-    part = (FULL - before) / (after - before) if after > before else 1.0
-    return last[0] + timedelta(seconds=round(part * (step[0] - last[0]).total_seconds()))
+def _crossing(last: Step | None, before: float | None, step: Step, after: float) -> datetime:
+    if last is None or before is None or after <= before:
+        return step.at
+    part = (FULL - before) / (after - before)
+    return last.at + timedelta(seconds=round(part * (step.at - last.at).total_seconds()))
 
 
 def _over(room: float, sd: float, skew: float, low: float, high: float) -> float:
@@ -234,7 +150,3 @@ def _over(room: float, sd: float, skew: float, low: float, high: float) -> float
         return 1.0 if room <= 0.0 else 0.0
     scaled = room / (sd * (low if room < 0.0 else high))
     return round(1.0 - below(shrunk(scaled, skew)), 4)
-
-
-def _percent(value: float) -> float:
-    return round(min(FULL, max(0.0, value)), 2)
