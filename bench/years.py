@@ -1,14 +1,14 @@
-"""Made-up years of drop-off columns: deposit by deposit, emptied by a crew, watched by probes of which 16 % misbehave.
+"""Made-up years of drop-off columns: each deposit, a crew that empties, probes of which 16 % misbehave.
 
-Nothing here knows how we forecast: people arrive one by one (a Poisson process whose pace moves with the
-hour, the weekday, the season, holidays, weather and village feasts), each with a bag of a heavy-tailed size;
-now and then somebody empties a cellar. Figures are assumptions in the range of what is published (33 litres a
-bag and its spread: Groningen, arXiv 2409.13386; 16 % of probes broken or badly set: Grenoble, Sénat r16-509).
-Litres, percent, UTC.
+Nothing here knows how we forecast: people arrive one by one (a Poisson process whose pace moves with the hour,
+the weekday, the season, holidays, weather and village feasts), each with a bag of a heavy-tailed size; now and
+then somebody empties a cellar. Figures are assumptions in the range of what is published (33 litres a bag and
+its spread: Groningen, arXiv 2409.13386; 16 % of probes broken or badly set: Grenoble, Sénat r16-509). Litres,
+percent, UTC.
 """
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from math import cos, exp, pi
 from random import Random

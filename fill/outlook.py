@@ -1,9 +1,8 @@
 """The coming days of one container: the distribution of its level at any instant, and when it is full.
 
 Put together from what it learned, from its prior and from the level now; the calendar makes Saturdays and
-holidays differ. Levels are told twice: unclipped (`mean`, `sd`: what was brought, for whoever weighs risks)
-and as the level people will see (`q10`, `q50`, `q90`, in 0 to 100). Pure arithmetic: the same input gives the
-same output.
+holidays differ. Levels are not clipped at 100, so that whoever weighs risks sees how much would not fit;
+`shown` clips them for people. Pure arithmetic: the same input gives the same output.
 """
 
 from collections.abc import Iterator, Sequence

@@ -49,7 +49,7 @@ def absorb(pool: Pool, lessons: Iterable[Lesson]) -> Pool:
 
 
 def _checked(width: Width, off: float) -> Width:
-    """Move a side outwards when the truth was beyond it, inwards a little otherwise: in the end 1 in 10 is."""
+    """Move a side outwards when the truth was beyond it, else a little inwards: in the end 1 in 10 is."""
     step = max(SLOWEST, FASTEST / (1.0 + width.checks / 50.0))
     below = width.below * exp(step * ((off < -Z_80 * width.below) - MISSED))
     above = width.above * exp(step * ((off > Z_80 * width.above) - MISSED))
@@ -72,7 +72,7 @@ def _spread_over_hours(weights: list[float], shares: Hours, lesson: Lesson) -> N
 
 
 def share(pool: Pool, members: Mapping[int, Member]) -> tuple[Pool, dict[int, Learned]]:
-    """Move what the containers of one stream have in common to its pool. `members`: commune and what is learned.
+    """Move what the `members` of one stream (commune, what is learned) have in common to its pool.
 
     Returns the pool and the containers, whose deviations are now from the new prior.
     """
@@ -114,7 +114,7 @@ def _common(
     held: Weights,
     back: Weights,
 ) -> list[float]:
-    """The move of the prior after which the deviations of `keys` cancel out, but for the pull `back` to ordinary."""
+    """The move of the prior after which the deviations cancel out, but for the pull `back` to ordinary."""
     precision = [1.0 / (each * each) for each in spread]
     pull = [1.0 / (each * each) for each in held]
     matrix = [[pull[i] if i == j else 0.0 for j in range(COUNT)] for i in range(COUNT)]
