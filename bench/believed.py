@@ -1,7 +1,7 @@
-"""Readings to the levels the platform believes, through the real `fill.fold`: what every forecaster starts from.
+"""Readings to the levels the platform believes, by the real `fill.fold`: where every forecaster starts.
 
-Also reads series of one's own: a CSV with the columns `time,container,fill`. Lines that cannot be read are counted,
-never guessed.
+Also reads series of one's own: a CSV with the columns `time,container,fill`. Lines that cannot be read are
+counted, never guessed.
 """
 
 import csv
@@ -21,13 +21,12 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Belief:
-    """A level we believe at an instant, or an emptying (`before` is set), or that the probe is lost (`sd` < 0)."""
+    """A level we believe, or an emptying (`before` is set), or that the probe is lost (`sd` < 0)."""
 
     at: datetime
     level: float
     sd: float
     before: float | None = None
-    gained: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,18 @@
 """Forecasts of fill 24 hours, 72 hours and 7 days ahead, beside what one would use instead.
 
-On made-up years (`bench.years`, seeded; the forecaster's constants were chosen on seeds 1 to 9 and are not touched by
-this command) or on a CSV of one's own. Everybody starts from the same levels, believed by the real `fill.fold`, and is
-asked at the same instants. Two truths: "without emptying" is the level the column would have had nobody emptied it, 0
-to 100 (made-up years only); "before emptying" counts only the targets that come before the next emptying, as on real
-series, where nothing else can be seen: it favours whoever forecasts too low, the same for all.
+On made-up years (`bench.years`, seeded; the forecaster's constants were chosen on seeds 1 to 9 and are not
+touched by this command) or on a CSV of one's own. Everybody starts from the same levels, believed by the real
+`fill.fold`, and is asked at the same instants. Two truths: "without emptying" is the level the column would
+have had nobody emptied it, 0 to 100 (made-up years only); "before emptying" counts only the targets that come
+before the next emptying, as on real series, where nothing else can be seen: it favours whoever forecasts too
+low, the same for all.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from math import isnan, nan
+from itertools import pairwise
 from pathlib import Path
-from random import Random
 from statistics import fmean
 from time import perf_counter
 from typing import Any
@@ -35,8 +35,10 @@ PASS = timedelta(hours=26)  # so that questions come at all hours
 ASKED_EVERY = 4  # passes
 OURS = "glaneur"
 
+FLOOR = "(habits known)"
+
 Truth = Callable[[datetime, datetime], tuple[float | None, float | None]]
-"""From an instant to another: the unclipped level without emptying, and the level if nobody emptied between."""
+"""From an instant to another: the unclipped level without emptying, and the level if nobody emptied."""
 
 
 @dataclass(slots=True)
@@ -48,6 +50,8 @@ class Case:
     volume_l: int
     history: History
     truth: Truth
+    emptied: Callable[[datetime, datetime], bool]
+    usual: Callable[[datetime, datetime], float] | None = None
     learned: Learned | None = None
     fed: int = 0
 
@@ -83,7 +87,17 @@ def _made_up(columns: int, days: int, seed: int) -> tuple[list[Case], datetime, 
     for year in years(columns, days, seed):
         site = year.site
         history = believed(year.readings, calibration(site))
-        cases.append(Case(site.stream, site.commune, site.volume_l, history, _known(year)))
+        cases.append(
+            Case(
+                site.stream,
+                site.commune,
+                site.volume_l,
+                history,
+                _known(year),
+                year.emptied_between,
+                year.usual,
+            )
+        )
     return cases, START, 0
 
 
@@ -106,10 +120,14 @@ def _from_csv(path: Path) -> tuple[list[Case], datetime, int]:
     for readings in found.values():
         history = believed(readings, usual)
         if history.beliefs:
-            cases.append(Case("csv", "", 4000, history, _seen(history)))
+            cases.append(Case("csv", "", 4000, history, _seen(history), _never))
     if not cases:
         raise ValueError(f"{path} has no series of which a level can be believed ({refused} lines refused)")
     return cases, min(case.history.instants[0] for case in cases), refused
+
+
+def _never(since: datetime, until: datetime) -> bool:
+    return False
 
 
 def _seen(history: History) -> Truth:
@@ -175,11 +193,15 @@ def _ask(case: Case, prior: Prior, now: datetime, scores: Scores, peers: bool) -
     if number is None or case.learned is None:
         return
     belief = case.history.beliefs[number]
+    if case.emptied(belief.at, now):
+        return
     trusted = case.history.beliefs[case.fed - 1].sd >= 0 if case.fed else True
     targets = [now + days * DAY for days in HORIZONS.values()]
     level = Level(belief.level, belief.sd, belief.at, trusted)
     steps = outlook(case.learned, prior, level, targets).steps
     answers = dict(_peers(case.history, belief, targets)) if peers else {}
+    if case.usual:
+        answers[FLOOR] = [belief.level + case.usual(belief.at, target) for target in targets]
     for n, (days, target) in enumerate(zip(HORIZONS.values(), targets, strict=True)):
         free, before = case.truth(now, target)
         _score(scores.setdefault((OURS, days), Score()), steps[n].q50, free, before, steps[n])
@@ -193,7 +215,7 @@ def _peers(history: History, belief: Belief, targets: list[datetime]) -> Iterato
     if known < 1:
         return
     marks = [history.gained(belief.at - n * DAY) for n in range(min(known, 84), -1, -1)]
-    gains = [b - a for a, b in zip(marks, marks[1:], strict=False)]
+    gains = [b - a for a, b in pairwise(marks)]
     ahead = int((targets[-1] - belief.at) / DAY) + 1
     for name, peer in PEERS.items():
         daily = peer(gains, ahead)
@@ -224,7 +246,7 @@ def _rows(scores: Scores) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for truth in ("without emptying", "before emptying"):
         free = truth == "without emptying"
-        for name in (OURS, *PEERS):
+        for name in (OURS, *PEERS, FLOOR):
             found = {label: scores.get((name, days)) for label, days in HORIZONS.items()}
             if not any(each and (each.free if free else each.before) for each in found.values()):
                 continue
@@ -253,7 +275,7 @@ def _summary(
     for truth in {str(row["truth"]) for row in rows}:
         mine = {str(row["forecaster"]): row for row in rows if row["truth"] == truth}
         for label in HORIZONS:
-            others = [row[f"mae {label}"] for name, row in mine.items() if name != OURS]
+            others = [row[f"mae {label}"] for name, row in mine.items() if name in PEERS]
             if others and OURS in mine:
                 better = 1 - mine[OURS][f"mae {label}"] / min(others)
                 summary[f"better than the best, {truth}, {label}"] = f"{100 * better:.1f} %"

@@ -1,7 +1,8 @@
 """What one would use instead to forecast: the mean rate, last week again, exponential smoothing.
 
-All are given the same: the points gained in each of the 24 hours before the last level we believe, oldest first,
-after the same `fill.fold`. All answer with the points of the next days. Only this module imports statsmodels.
+All are given the same: the points gained in each of the 24 hours before the last level we believe, oldest
+first, after the same `fill.fold`. All answer with the points of the next days. Only this module imports
+statsmodels.
 """
 
 import warnings

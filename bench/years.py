@@ -1,15 +1,16 @@
 """Made-up years of drop-off columns: each deposit, a crew that empties, probes of which 16 % misbehave.
 
-Nothing here knows how we forecast: people arrive one by one (a Poisson process whose pace moves with the hour,
-the weekday, the season, holidays, weather and village feasts), each with a bag of a heavy-tailed size; now and
-then somebody empties a cellar. Figures are assumptions in the range of what is published (33 litres a bag and
-its spread: Groningen, arXiv 2409.13386; 16 % of probes broken or badly set: Grenoble, Sénat r16-509). Litres,
-percent, UTC.
+Nothing here knows how we forecast: people arrive one by one (a Poisson process whose pace moves with the
+hour, the weekday, the season, holidays, weather and village feasts), each with a bag of a heavy-tailed size;
+now and then somebody empties a cellar. Figures are assumptions in the range of what is published (33 litres a
+bag and its spread: Groningen, arXiv 2409.13386; 16 % of probes broken or badly set: Grenoble, Sénat r16-509).
+Litres, percent, UTC.
 """
 
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import accumulate
 from math import cos, exp, pi
 from random import Random
 from zoneinfo import ZoneInfo
@@ -52,9 +53,14 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Year:
-    """What really happened to one column, by the hour: litres brought since the start, litres present."""
+    """What really happened to one column, by the hour: litres brought since the start, litres present.
+
+    `usual_l` are the litres brought had every hour been as usual: pace and calendar, without weather and
+    chance.
+    """
 
     site: Site
+    usual_l: tuple[float, ...]
     brought_l: tuple[float, ...]
     present_l: tuple[float, ...]
     emptied_at: tuple[datetime, ...]
@@ -68,6 +74,10 @@ class Year:
     def gained(self, since: datetime, until: datetime) -> float:
         """The points brought between two instants, whether they fitted or not."""
         return 100.0 * (_at(self.brought_l, until) - _at(self.brought_l, since)) / self.site.volume_l
+
+    def usual(self, since: datetime, until: datetime) -> float:
+        """The points to be expected by whoever knows the habits exactly, but no weather nor feast."""
+        return 100.0 * (_at(self.usual_l, until) - _at(self.usual_l, since)) / self.site.volume_l
 
     def emptied_between(self, since: datetime, until: datetime) -> bool:
         """Whether a truck came after `since` and not after `until`."""
@@ -144,9 +154,12 @@ def _pace(site: Site, day: date, number: int, weather: list[float], feasts: set[
     return max(0.0, pace)
 
 
-def _deposits(site: Site, days: int, weather: list[float], feasts: set[int], rng: Random) -> list[float]:
-    """Litres brought in each hour since the start."""
-    hours = [0.0] * (days * 24 + 1)
+def _deposits(
+    site: Site, days: int, weather: list[float], feasts: set[int], rng: Random
+) -> tuple[list[float], list[float]]:
+    """Litres brought in each hour since the start, and litres usual in it."""
+    hours, usual = [0.0] * (days * 24 + 1), [0.0] * (days * 24 + 1)
+    fine = [1.0] * days
     for number in range(days):
         day = (START + timedelta(days=number)).date()
         weights = REST_HOURS if day.weekday() >= 5 or day in public_holidays(day.year) else WEEK_HOURS
@@ -156,9 +169,16 @@ def _deposits(site: Site, days: int, weather: list[float], feasts: set[int], rng
             litres = site.bag_l * rng.lognormvariate(-0.245, 0.7)
             if rng.random() < 0.01:  # a cellar, a shop's week
                 litres = site.bag_l * min(30.0, 3.0 * rng.paretovariate(1.5))
-            at = datetime(day.year, day.month, day.day, local, tzinfo=PARIS)
-            hours[min(days * 24, max(0, int((at - START) / HOUR)) + 1)] += litres
-    return hours
+            hours[_hour(day, local, days)] += litres
+        plain = _pace(site, day, number, fine, set())
+        for local, weight in enumerate(weights):
+            usual[_hour(day, local, days)] += plain * weight / sum(weights)
+    return hours, usual
+
+
+def _hour(day: date, local: int, days: int) -> int:
+    at = datetime(day.year, day.month, day.day, local, tzinfo=PARIS)
+    return min(days * 24, max(0, int((at - START) / HOUR)) + 1)
 
 
 def _poisson(mean: float, rng: Random) -> int:
@@ -170,7 +190,7 @@ def _poisson(mean: float, rng: Random) -> int:
 
 def _year(site: Site, weather: list[float], feasts: dict[str, set[int]], days: int, seed: int) -> Year:
     rng = Random(f"{seed}/{site.code}/life")
-    hours = _deposits(site, days, weather, feasts[site.commune], rng)
+    hours, usual = _deposits(site, days, weather, feasts[site.commune], rng)
     service = rng.sample(range(5), 2)  # two weekdays a week a truck may come
     comes = rng.randrange(6, 13)
     threshold = rng.uniform(0.6, 0.85)
@@ -192,10 +212,8 @@ def _year(site: Site, weather: list[float], feasts: dict[str, set[int]], days: i
     sick = Random(f"{seed}/{site.code}/sick")
     ailment = sick.choice(("noisy", "stuck", "silent", "echoes", "offset", "drifting"))
     ailment = ailment if sick.random() < MISBEHAVING else ""
-    year = Year(site, tuple(brought), tuple(level), tuple(emptied), (), ailment)
-    return Year(
-        site, year.brought_l, year.present_l, year.emptied_at, tuple(_probe(year, days, rng)), ailment
-    )
+    year = Year(site, tuple(accumulate(usual)), tuple(brought), tuple(level), tuple(emptied), (), ailment)
+    return replace(year, readings=tuple(_probe(year, days, rng)))
 
 
 def _probe(year: Year, days: int, rng: Random) -> list[Reading]:

@@ -140,14 +140,15 @@ def _closed(
             row[j] -= factor * carried[j]
     kept = 0.5 ** (days / MEMORY_DAYS)
     weight = min(1.0, days)
-    # The surprise that the doubt on the habits and the echo do not explain is the dispersion's.
-    squared = max(0.0, surprise * surprise - (total - spread * brought)) / max(brought, 1e-9)
+    # An interval tells of the dispersion as much as the dispersion counts in what surprises.
+    weight *= spread * brought / total
+    scattered = weight * spread * surprise * surprise / total
     return replace(
         learned,
         mean=tuple(mean),
         covariance=packed(covariance),
         until=at,
-        surprise=round(learned.surprise * kept + weight * min(squared, MOST_SIGMAS**2 * spread), 5),
+        surprise=round(learned.surprise * kept + scattered, 5),
         seen=round(learned.seen * kept + weight, 5),
     )
 
@@ -206,5 +207,6 @@ def _checks_made(learned: Learned, prior: Prior, at: datetime, level_sd: float, 
         due = at + timedelta(days=days)
         _, mean, sd, skew = next(iter(gains(learned, prior, at, (due,), rain)))
         total = sqrt(sd * sd + 2.0 * level_sd * level_sd)
-        made.append(Check(at, due, horizon, learned.odometer, mean, total, skew * (sd / total) ** 3))
+        bent = round(skew * (sd / total) ** 3, 4)
+        made.append(Check(at, due, horizon, learned.odometer, round(mean, 4), round(total, 4), bent))
     return replace(learned, checks=(*learned.checks, *made))
