@@ -15,6 +15,7 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from api.devices.jobs import NO_BROKERS, Brokers, add_device_tasks
+from api.dispatch.forecasting import learn_and_foresee
 from api.dispatch.solving import Interrupted, run_planning
 from api.quarantine.jobs import KEPT_DAYS, add_quarantine_tasks
 from api.queue import defer, reach_queue
@@ -79,6 +80,12 @@ def worker_app(dsn: str, brokers: Brokers = NO_BROKERS, quarantine_days: int = K
     def count_again(timestamp: int) -> None:
         with connect(dsn, role="glaneur_worker", autocommit=True, application="glaneur-worker") as connection:
             refresh_rollups(connection)
+
+    @app.periodic(cron="7 * * * *")
+    @app.task(name="learn_and_foresee", queueing_lock="learn_and_foresee")
+    def foresee_every_hour(timestamp: int) -> None:
+        with connect(dsn, role="glaneur_worker", application="glaneur-worker") as connection:
+            learn_and_foresee(connection, read_clock(connection).now())
 
     @app.periodic(cron="17 * * * *")
     @app.task(name="purge", queueing_lock="purge")

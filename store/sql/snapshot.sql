@@ -108,6 +108,24 @@ CREATE TABLE public.container (
     CONSTRAINT container_volume_l_check CHECK ((volume_l > 0))
 );
 
+CREATE TABLE public.container_forecast (
+    container_id integer NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    level_at timestamp with time zone NOT NULL,
+    estimated boolean NOT NULL,
+    full_early timestamp with time zone,
+    full_at timestamp with time zone,
+    full_late timestamp with time zone,
+    ends timestamp with time zone[] NOT NULL,
+    mean real[] NOT NULL,
+    sd real[] NOT NULL,
+    q10 real[] NOT NULL,
+    q50 real[] NOT NULL,
+    q90 real[] NOT NULL,
+    p_overflow real[] NOT NULL,
+    CONSTRAINT container_forecast_whole CHECK (((cardinality(ends) = cardinality(mean)) AND (cardinality(ends) = cardinality(sd)) AND (cardinality(ends) = cardinality(q10)) AND (cardinality(ends) = cardinality(q50)) AND (cardinality(ends) = cardinality(q90)) AND (cardinality(ends) = cardinality(p_overflow))))
+);
+
 CREATE TABLE public.container_state (
     container_id integer NOT NULL,
     device_id integer,
@@ -313,6 +331,12 @@ CREATE TABLE public.clock (
     CONSTRAINT clock_rate_check CHECK ((rate > (0)::double precision))
 );
 
+CREATE TABLE public.container_habit (
+    container_id integer NOT NULL,
+    learned_at timestamp with time zone NOT NULL,
+    learned jsonb NOT NULL
+);
+
 ALTER TABLE public.container ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.container_id_seq
     START WITH 1
@@ -441,6 +465,13 @@ ALTER TABLE public.quarantine ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.rain_day (
+    day date NOT NULL,
+    rain_mm real NOT NULL,
+    source text NOT NULL,
+    CONSTRAINT rain_day_rain_mm_check CHECK (((rain_mm >= (0)::double precision) AND (rain_mm <= (2000)::double precision)))
+);
+
 CREATE TABLE public.reading_horizon (
     single boolean DEFAULT true NOT NULL,
     kept_from timestamp with time zone NOT NULL,
@@ -527,6 +558,12 @@ CREATE TABLE public.stop_removed (
     removed_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.stream_habit (
+    stream text NOT NULL,
+    learned_at timestamp with time zone NOT NULL,
+    pool jsonb NOT NULL
+);
+
 CREATE TABLE public.unloading_site (
     id integer NOT NULL,
     code text NOT NULL,
@@ -605,6 +642,12 @@ ALTER TABLE ONLY public.commune
 ALTER TABLE ONLY public.container
     ADD CONSTRAINT container_code_key UNIQUE (code);
 
+ALTER TABLE ONLY public.container_forecast
+    ADD CONSTRAINT container_forecast_pkey PRIMARY KEY (container_id);
+
+ALTER TABLE ONLY public.container_habit
+    ADD CONSTRAINT container_habit_pkey PRIMARY KEY (container_id);
+
 ALTER TABLE ONLY public.container
     ADD CONSTRAINT container_pkey PRIMARY KEY (id);
 
@@ -665,6 +708,9 @@ ALTER TABLE ONLY public.quarantine
 ALTER TABLE ONLY public.quarantine
     ADD CONSTRAINT quarantine_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.rain_day
+    ADD CONSTRAINT rain_day_pkey PRIMARY KEY (day);
+
 ALTER TABLE ONLY public.reading_horizon
     ADD CONSTRAINT reading_horizon_pkey PRIMARY KEY (single);
 
@@ -697,6 +743,9 @@ ALTER TABLE ONLY public.stop_removed
 
 ALTER TABLE ONLY public.stop
     ADD CONSTRAINT stop_round_id_position_key UNIQUE (round_id, "position") DEFERRABLE INITIALLY DEFERRED;
+
+ALTER TABLE ONLY public.stream_habit
+    ADD CONSTRAINT stream_habit_pkey PRIMARY KEY (stream);
 
 ALTER TABLE ONLY public.stream
     ADD CONSTRAINT stream_pkey PRIMARY KEY (code);
@@ -768,6 +817,12 @@ ALTER TABLE ONLY people.session
 
 ALTER TABLE ONLY public.alert
     ADD CONSTRAINT alert_container_id_fkey FOREIGN KEY (container_id) REFERENCES public.container(id);
+
+ALTER TABLE ONLY public.container_forecast
+    ADD CONSTRAINT container_forecast_container_id_fkey FOREIGN KEY (container_id) REFERENCES public.container(id);
+
+ALTER TABLE ONLY public.container_habit
+    ADD CONSTRAINT container_habit_container_id_fkey FOREIGN KEY (container_id) REFERENCES public.container(id);
 
 ALTER TABLE ONLY public.container
     ADD CONSTRAINT container_point_id_fkey FOREIGN KEY (point_id) REFERENCES public.point(id);
@@ -843,6 +898,9 @@ ALTER TABLE ONLY public.stop
 
 ALTER TABLE ONLY public.stop
     ADD CONSTRAINT stop_unloading_site_id_fkey FOREIGN KEY (unloading_site_id) REFERENCES public.unloading_site(id);
+
+ALTER TABLE ONLY public.stream_habit
+    ADD CONSTRAINT stream_habit_stream_fkey FOREIGN KEY (stream) REFERENCES public.stream(code);
 
 ALTER TABLE ONLY public.vehicle
     ADD CONSTRAINT vehicle_depot_id_fkey FOREIGN KEY (depot_id) REFERENCES public.depot(id);

@@ -56,6 +56,9 @@ GRANT UPDATE (container_id, fill_percent, quality) ON reading TO glaneur_worker;
 GRANT INSERT, DELETE ON emptying_withdrawn TO glaneur_worker;
 GRANT DELETE ON quarantine TO glaneur_worker;
 
+-- Forecasts are the worker's.
+GRANT INSERT, UPDATE, DELETE ON stream_habit, container_habit, container_forecast TO glaneur_worker;
+
 -- The job queue: the API defers, the worker works.
 GRANT USAGE ON SCHEMA jobs TO glaneur_api, glaneur_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA jobs TO glaneur_api, glaneur_worker;
