@@ -26,7 +26,7 @@ def _numbers(length: int, least: float | None = None) -> Callable[[str, object],
             raise Refused(f"{name} must be a list of {length} numbers")
         found = tuple(number(name, each) for each in value)
         if not all(isfinite(each) and (least is None or each >= least) for each in found):
-            raise Refused(f"{name} must be numbers of at least {least}")
+            raise Refused(f"{name} must be finite numbers{'' if least is None else f' of at least {least}'}")
         return found
 
     return parse
@@ -98,6 +98,13 @@ def _communes(name: str, value: object) -> dict[str, tuple[float, ...]]:
     return {str(commune): _numbers(COUNT)(name, each) for commune, each in value.items()}
 
 
+def _hours(name: str, value: object) -> tuple[float, ...]:
+    found = _numbers(24, 0.0)(name, value)
+    if sum(found) <= 0.0:
+        raise Refused(f"{name} must not all be nought")
+    return found
+
+
 _pool = part(
     Pool,
     {
@@ -105,7 +112,7 @@ _pool = part(
         "spread": _numbers(COUNT, 1e-6),
         "communes": _communes,
         "dispersion": _positive,
-        "hours": _numbers(24, 1e-9),
+        "hours": _hours,
         "widths": _widths,
     },
 )

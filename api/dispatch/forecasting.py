@@ -55,7 +55,7 @@ class Emptying:
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """One container in the pass. `known` says that its past was looked at; `kept` is what the database has."""
+    """One container in the pass. `known`: its past was looked at; `kept`: what the database has."""
 
     id: int
     commune: str
