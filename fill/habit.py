@@ -36,7 +36,8 @@ class Learned:
     `mean` are deviations from the prior's, `covariance` the lower triangle by rows, both true at `until`.
     `at`, `level`, `level_sd` begin the interval that is open; `seen_at`, `seen_level` are the newest trusted
     level. `odometer` is every point gained up to `seen_at`, emptyings or not. `surprise` and `seen` sum, with
-    forgetting, squared standardised surprises and their number.
+    forgetting, squared standardised surprises and their number; `lean` is their recent signed mean, in
+    deviations.
     """
 
     mean: tuple[float, ...]
@@ -50,6 +51,7 @@ class Learned:
     odometer: float = 0.0
     surprise: float = 0.0
     seen: float = 0.0
+    lean: float = 0.0
     checks: tuple[Check, ...] = ()
 
 

@@ -22,7 +22,7 @@ from fill.habit import (
     unpacked,
 )
 from fill.prior import HORIZONS_DAYS, STAYS_DAYS, Prior
-from fill.season import COUNT, NO_RAIN, Rain, features, parts
+from fill.season import COUNT, NO_RAIN, RATE, Rain, features, parts
 from fill.shape import shrunk
 
 OPEN_DAYS = 0.75
@@ -33,6 +33,9 @@ BRIM = 98.0  # above it an echo cannot show how much more was thrown in
 FALL_POINTS = 8.0  # a larger fall without an emptying: a heap that settled, a partial lift, another truth
 MOST_SIGMAS = 3.0  # a surprise counts for this many deviations at most
 MEMORY_DAYS = 60.0  # in which a day's dispersion is half forgotten
+LEAN_KEPT = 0.9  # of the lean of surprises, at each interval: some ten days are remembered
+LEANS = 2.5  # a lean of this many deviations is no chance: the pace has changed
+JUMP = 0.25  # deviation of the logarithm of the pace when it has changed
 LATEST_CHECK = 1.25  # a check made later than its horizon times this is dropped
 
 
@@ -138,6 +141,10 @@ def _closed(
         row, factor = covariance[i], carried[i] / total
         for j in range(COUNT):
             row[j] -= factor * carried[j]
+    lean = LEAN_KEPT * learned.lean + sqrt(1.0 - LEAN_KEPT**2) * surprise / sqrt(total)
+    if abs(lean) > LEANS:
+        covariance[RATE][RATE] += JUMP * JUMP
+        lean = 0.0
     kept = 0.5 ** (days / MEMORY_DAYS)
     weight = min(1.0, days)
     # An interval tells of the dispersion as much as the dispersion counts in what surprises.
@@ -150,6 +157,7 @@ def _closed(
         until=at,
         surprise=round(learned.surprise * kept + scattered, 5),
         seen=round(learned.seen * kept + weight, 5),
+        lean=round(lean, 4),
     )
 
 

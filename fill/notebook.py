@@ -80,6 +80,7 @@ _learned = part(
         "odometer": number,
         "surprise": not_negative,
         "seen": not_negative,
+        "lean": number,
         "checks": _checks,
     },
 )
@@ -125,7 +126,7 @@ def learned_to_document(learned: Learned) -> Document:
         at = getattr(learned, name)
         if at is not None:
             found[name] = _text(at)
-    for name in ("level", "level_sd", "seen_level", "odometer", "surprise", "seen"):
+    for name in ("level", "level_sd", "seen_level", "odometer", "surprise", "seen", "lean"):
         found[name] = getattr(learned, name)
     found["checks"] = [_check_to_document(check) for check in learned.checks]
     return found
