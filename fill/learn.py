@@ -25,13 +25,15 @@ from fill.prior import HORIZONS_DAYS, STAYS_DAYS, Prior
 from fill.season import COUNT, NO_RAIN, RATE, Rain, features, parts
 from fill.shape import shrunk
 
-OPEN_DAYS = 0.75
-"""An interval is closed, and teaches, at the first level this long after its start."""
+OPEN_DAYS, MOST_OPEN_DAYS = 0.75, 4.0
+"""An interval is closed, and teaches, after most of a day if what is expected stands out of the noise."""
+STANDS_OUT = 2.0  # times the noise of its two levels
 LEAST_DAYS = 0.1  # an emptying closes it earlier, but less than this teaches nothing
 HOURLY_DAYS = 0.26  # an interval this short tells which hours are busy
 BRIM = 98.0  # above it an echo cannot show how much more was thrown in
 FALL_POINTS = 8.0  # a larger fall without an emptying: a heap that settled, a partial lift, another truth
-MOST_SIGMAS = 3.0  # a surprise counts for this many deviations at most
+MOST_SIGMAS = 4.0  # a surprise counts for this many deviations at most
+MOST_SCATTER = 6.0  # the same, when it tells how much the days scatter
 MEMORY_DAYS = 60.0  # in which a day's dispersion is half forgotten
 LEAN_KEPT = 0.9  # of the lean of surprises, at each interval: some ten days are remembered
 LEANS = 2.5  # a lean of this many deviations is no chance: the pace has changed
@@ -73,7 +75,7 @@ def observe(
         lesson = Lesson((), learned.seen_at, at, moved)
     learned = replace(learned, seen_at=at, seen_level=level, odometer=round(learned.odometer + moved, 4))
     learned, ended = _checked(learned, at)
-    if (at - learned.at).total_seconds() >= OPEN_DAYS * DAY_S:  # type: ignore[operator]
+    if _ripe(learned, prior, at, level_sd, rain):
         learned = _closed(learned, prior, at, level, level_sd, rain)
         learned = _opened(learned, at, level, level_sd)
         learned = _checks_made(learned, prior, at, level_sd, rain)
@@ -112,6 +114,16 @@ def lost(learned: Learned) -> Learned:
     return replace(learned, at=None, seen_at=None, checks=())
 
 
+def _ripe(learned: Learned, prior: Prior, at: datetime, level_sd: float, rain: Rain) -> bool:
+    """Whether the open interval teaches more than noise by now."""
+    assert learned.at is not None  # noqa: S101 - the caller has looked
+    days = (at - learned.at).total_seconds() / DAY_S
+    if not OPEN_DAYS <= days < MOST_OPEN_DAYS:
+        return days >= MOST_OPEN_DAYS
+    noise = sqrt(level_sd**2 + learned.level_sd**2)
+    return expected_gain(learned, prior, learned.at, at, rain) >= STANDS_OUT * noise
+
+
 def _opened(learned: Learned, at: datetime, level: float, level_sd: float) -> Learned:
     return replace(learned, at=at, level=level, level_sd=level_sd, seen_at=at, seen_level=level)
 
@@ -133,6 +145,7 @@ def _closed(
     carried = [sum(row[i] * value for i, value in gradient.items()) for row in covariance]
     total = noise + sum(carried[i] * value for i, value in gradient.items())
     surprise = gained - expected
+    scatter = min(surprise * surprise, MOST_SCATTER**2 * total)
     limit = MOST_SIGMAS * sqrt(total)
     surprise = min(limit, max(-limit, surprise))
     trust = surprise / total
@@ -149,7 +162,7 @@ def _closed(
     weight = min(1.0, days)
     # An interval tells of the dispersion as much as the dispersion counts in what surprises.
     weight *= spread * brought / total
-    scattered = weight * spread * surprise * surprise / total
+    scattered = weight * spread * scatter / total
     return replace(
         learned,
         mean=tuple(mean),

@@ -34,6 +34,9 @@ DEPOSIT_L = 15.0
 """Variance a deposit adds per litre of mean: its usual size, times one plus its squared variation."""
 DAY_NOISE = 0.3
 """Standard deviation of one day around its mean, relative: weather, events, mood."""
+HOUR_POINTS = 3_000.0
+"""The usual hours count as this many points of gain that were seen."""
+USUAL_POINTS = tuple(HOUR_POINTS * weight / sum(USUAL_HOURS) for weight in USUAL_HOURS)
 _USUAL = cumulated(USUAL_HOURS)
 HORIZONS_DAYS = (1.0, 3.0, 7.0, 14.0)
 """Where forecasts are compared with what came, to learn how wide they must be."""
@@ -72,7 +75,7 @@ class Pool:
     spread: Weights = SPREAD
     communes: Mapping[str, Weights] = field(default_factory=dict)
     dispersion: float = 1.0
-    hours: tuple[float, ...] = tuple(float(weight) for weight in USUAL_HOURS)
+    hours: tuple[float, ...] = USUAL_POINTS
     widths: tuple[Width, ...] = (Width(),) * len(HORIZONS_DAYS)
 
 

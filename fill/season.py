@@ -63,7 +63,7 @@ def _dry_features(day: date) -> Features:
 def cumulated(hours: tuple[float, ...]) -> Hours:
     """Twenty-four weights to the share of a day's gain that is there at the start of each hour, 0 to 1."""
     total = sum(hours)
-    return (0.0, *accumulate(weight / total for weight in hours))
+    return (0.0, *(min(1.0, share) for share in accumulate(weight / total for weight in hours[:-1])), 1.0)
 
 
 def share_before(hours: Hours, hour: float) -> float:
@@ -84,7 +84,8 @@ def parts(since: datetime, until: datetime, hours: Hours) -> Iterator[tuple[date
     last, ends = local_hour(until)
     before = share_before(hours, began)
     while day < last:
-        yield day, 1.0 - before
+        if before < 1.0:
+            yield day, 1.0 - before
         day, before = day + timedelta(days=1), 0.0
     share = share_before(hours, ends) - before
     if share > 0.0:

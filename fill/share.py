@@ -11,7 +11,7 @@ from math import exp, log
 
 from fill.habit import Learned, unpacked
 from fill.learn import Lesson
-from fill.prior import USUAL_LITRES_PER_DAY, Pool, Weights, Width, weights_of
+from fill.prior import HOUR_POINTS, USUAL_LITRES_PER_DAY, Pool, Weights, Width, weights_of
 from fill.season import COUNT, Hours, cumulated, local_hour, share_before
 from fill.shape import Z_80
 
@@ -25,8 +25,6 @@ MISSED = 0.1
 FASTEST, SLOWEST = 0.1, 0.01
 """How much one check moves a width, at first and in the end."""
 NARROWEST, WIDEST = 0.3, 4.0
-HOUR_POINTS = 3_000.0
-"""The usual hours count as this many points of gain; twice as many are remembered."""
 DISPERSION_DAYS = 200.0  # an ordinary dispersion counts as this many days
 LEAST_DISPERSION, MOST_DISPERSION = 0.1, 10.0
 
@@ -43,7 +41,7 @@ def absorb(pool: Pool, lessons: Iterable[Lesson]) -> Pool:
             widths[horizon] = _checked(widths[horizon], off)
         _spread_over_hours(weights, shares, lesson)
     total = sum(weights)
-    if total > 2.0 * HOUR_POINTS:  # forget the oldest
+    if total > 2.0 * HOUR_POINTS:  # as much is remembered: forget the oldest
         weights = [weight * 2.0 * HOUR_POINTS / total for weight in weights]
     return replace(pool, widths=tuple(widths), hours=tuple(round(weight, 4) for weight in weights))
 
