@@ -6,11 +6,11 @@ deviations. Knows neither how they are learned (`fill.learn`) nor the level now 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from math import exp, log, sqrt
 
 from fill.prior import DAY_NOISE, DEPOSIT_L, STAYS_DAYS, Prior
-from fill.season import COUNT, NO_RAIN, Rain, features, parts
+from fill.season import COUNT, NO_RAIN, Features, Rain, features, parts
 from fill.shape import MOST_SKEW
 
 DAY_S = 86_400.0
@@ -67,30 +67,28 @@ def gains(
     """What is brought from `since` to each instant: (instant, mean, standard deviation, skew), in points."""
     covariance = unpacked(learned.covariance)
     weights = [a + b for a, b in zip(prior.mean, learned.mean, strict=True)]
-    spread = dispersion(learned, prior)
-    drift = drift_per_day(prior)
-    gradient, carried = [0.0] * COUNT, [0.0] * COUNT
-    mean = squares = doubt = 0.0
-    reached, today = since, 0.0
-    day: date | None = None
+    spread, drift = dispersion(learned, prior), drift_per_day(prior)
+    carried = [0.0] * COUNT  # how the mean's doubt goes with each effect
+    mean = squares = doubt = today = 0.0
+    reached, day, pace = since, None, 0.0
+    found: Features = ()
+    moves: list[float] = []
     for at in instants:
         for each, share in parts(reached, at, prior.hours):
-            found = features(each, rain)
             if each != day:
-                squares, today, day = squares + today * today, 0.0, each
-            gain = share * exp(sum(weights[i] * value for i, value in found))
+                day, found = each, features(each, rain)
+                squares, today = squares + today * today, 0.0
+                pace = exp(sum(weights[i] * value for i, value in found))
+                moves = [sum(covariance[i][j] * value for i, value in found) for j in range(COUNT)]
+            gain = share * pace
             mean, today = mean + gain, today + gain
-            for i, value in found:
-                gradient[i] += gain * value
-                row = covariance[i]
-                for j in range(COUNT):
-                    carried[j] += row[j] * gain * value
-            doubt = sum(a * b for a, b in zip(gradient, carried, strict=True))
+            doubt += 2.0 * gain * sum(carried[i] * value for i, value in found)
+            doubt += gain * gain * sum(moves[i] * value for i, value in found)
+            carried = [a + gain * b for a, b in zip(carried, moves, strict=True)]
         reached = at
         days = (at - since).total_seconds() / DAY_S
         brought = spread * brought_variance(mean, squares + today * today, prior.points_per_litre)
-        variance = max(0.0, doubt) + brought + mean * mean * drift * days / 3.0
-        sd = sqrt(variance)
+        sd = sqrt(max(0.0, doubt) + brought + mean * mean * drift * days / 3.0)
         yield at, mean, sd, min(MOST_SKEW, 2.0 * sd / mean) if mean > 0.0 else 0.0
 
 

@@ -8,7 +8,7 @@ holidays differ. Levels are not clipped at 100, so that whoever weighs risks see
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import sqrt
+from math import hypot, sqrt
 
 from fill.habit import DAY_S, Learned, gains
 from fill.model import Refused, check_instant
@@ -20,6 +20,9 @@ MOST_INSTANTS = 2_000
 FULL = 100.0
 FARTHEST_DAYS = 60
 """The hour of 100 % is looked for this far; beyond, it is not told."""
+GRID_HOURS = (*range(0, 7 * 24, 6), *range(7 * 24, FARTHEST_DAYS * 24 + 1, 24))
+CALIBRATION_SD = 1.5
+"""Points: what no filter sees of a probe's mounting and of the heap under the hatch, in quadrature."""
 DOUBTFUL_SD = 8.0
 """Points: how far off the last level of a probe that is not trusted may be, at least."""
 
@@ -89,7 +92,7 @@ def shown(percent: float) -> float:
 def _steps(
     learned: Learned, prior: Prior, level: Level, instants: Sequence[datetime], rain: Rain
 ) -> Iterator[Step]:
-    start_sd = level.sd if level.trusted else max(level.sd, DOUBTFUL_SD)
+    start_sd = hypot(level.sd if level.trusted else max(level.sd, DOUBTFUL_SD), CALIBRATION_SD)
     for at, gain, gain_sd, skew in gains(learned, prior, level.at, instants, rain):
         low, high = widths_at(prior.widths, (at - level.at).total_seconds() / DAY_S)
         sd = sqrt(gain_sd * gain_sd + start_sd * start_sd)
@@ -122,10 +125,10 @@ def widths_at(widths: tuple[Width, ...], days: float) -> tuple[float, float]:
 def _full(
     learned: Learned, prior: Prior, level: Level, rain: Rain
 ) -> tuple[datetime | None, datetime | None, datetime | None]:
-    """When 1 in 10, half and 9 in 10 such containers are full, on a grid of six hours."""
+    """When 1 in 10, half and 9 in 10 such containers are full: by six hours for a week, then by days."""
     found: list[datetime | None] = [None, None, None]
     last: Step | None = None
-    instants = [level.at + timedelta(hours=6 * n) for n in range(FARTHEST_DAYS * 4 + 1)]
+    instants = [level.at + timedelta(hours=hours) for hours in GRID_HOURS]
     for step in _steps(learned, prior, level, instants, rain):
         for n, reached in enumerate((step.q90, step.q50, step.q10)):
             if found[n] is None and reached >= FULL:

@@ -26,9 +26,9 @@ def weights_of(rate: float, weekday: float, kind: float, rain: float, year: floa
 
 USUAL_LITRES_PER_DAY = 150.0
 """Of a container of which nothing is known, in a stream of which nothing is known."""
-SPREAD = weights_of(rate=0.8, weekday=0.15, kind=0.25, rain=0.1, year=0.1)
+SPREAD = weights_of(rate=0.8, weekday=0.12, kind=0.15, rain=0.1, year=0.05)
 """Standard deviation, between containers of a commune, of the logarithm of each effect."""
-STAYS_DAYS = weights_of(rate=500.0, weekday=1500.0, kind=3000.0, rain=3000.0, year=3000.0)
+STAYS_DAYS = weights_of(rate=4000.0, weekday=1500.0, kind=3000.0, rain=3000.0, year=3000.0)
 """Days in which a container's own deviation is half forgotten: people move, shops open."""
 DEPOSIT_L = 15.0
 """Variance a deposit adds per litre of mean: its usual size, times one plus its squared variation."""

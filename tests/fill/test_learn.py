@@ -53,9 +53,9 @@ def test_before_anything_is_seen_it_is_the_prior() -> None:
 
 @pytest.mark.parametrize("pace", [0.5, 2.0, 12.0])
 def test_the_pace_is_learned(pace: float) -> None:
-    """Two months at any pace, emptyings and noise included: known to a fifth, and the doubt has shrunk."""
+    """Two months at any pace, emptyings and noise included: the pace is known, and the doubt has shrunk."""
     learned = steady(60, pace, noise=1.0)
-    assert per_day(learned, 60) == pytest.approx(pace, rel=0.2)
+    assert per_day(learned, 60) == pytest.approx(pace, abs=max(0.15, 0.1 * pace))
     _, _, sd, _ = next(iter(gains(learned, PRIOR, at(60), [at(67)])))
     _, _, before, _ = next(iter(gains(begin(PRIOR), PRIOR, at(60), [at(67)])))
     assert sd / pace < before / 4.0
