@@ -46,6 +46,7 @@ def rebuild(
             "memory": json.dumps(document),
         },
     )
+    connection.execute(_SQL["forget_habit"], {"id": container_id})
     _align_alerts(connection, container_id, state, events, now)
     _align_emptyings(connection, container_id, events, period, since, now)
 
