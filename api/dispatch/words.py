@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from api.french import NBSP, PARIS, day, when
+from api.french import PARIS, day, when
 
 FAR = timedelta(days=60)  # a forecast beyond is not worth an hour
 FULL_PERCENT = 97.5  # shown as 98 %: a probe rarely says more
@@ -90,11 +90,11 @@ def foreseen(
 
 
 def _around(at: datetime, now: datetime) -> str:
-    """« lundi soir », « demain matin », « le 3 décembre »: as precise as a forecast's edge deserves."""
+    """« lundi soir », « demain matin », « le 3 déc. »: as precise as a forecast's edge deserves."""
     local = at.astimezone(PARIS)
     away = (local.date() - now.astimezone(PARIS).date()).days
     if not 0 <= away <= 6:
-        return f"le{NBSP}{' '.join(day(at).split()[1:])}"
+        return when(at, now)
     part = ("cette nuit", "la nuit")[away > 0] if local.hour < 5 else None
     part = part or ("matin" if local.hour < 12 else "après-midi" if local.hour < 18 else "soir")
     if away == 0:

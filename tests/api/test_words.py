@@ -79,9 +79,9 @@ def test_overflow(in_hours: float | None, fill: float | None, expected: str) -> 
         (3, -2, 7, "Pleine vers demain 1 h (entre maintenant et demain matin)"),
         (20, 16, 21, "Pleine vers demain 18 h (entre demain après-midi et demain soir)"),
         (20, 20, 21, "Pleine vers demain 18 h (demain soir)"),
-        (24 * 9, 24 * 8, 24 * 14, "Pleine vers le 3 déc. (entre le 2 décembre et le 8 décembre)"),
+        (24 * 9, 24 * 8, 24 * 14, "Pleine vers le 3 déc. (entre le 2 déc. et le 8 déc.)"),
         (24 * 4, 24 * 3, 24 * 70, "Pleine vers samedi 22 h (au plus tôt vendredi soir)"),
-        (None, 24 * 30, None, "Peut-être pleine dès le 24 décembre"),
+        (None, 24 * 30, None, "Peut-être pleine dès le 24 déc."),
         (24 * 61, 24 * 30, None, None),
     ],
 )
