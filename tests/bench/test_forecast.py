@@ -1,4 +1,4 @@
-"""The measurement asks everybody the same, on made-up years and on a series of one's own, whatever is in it."""
+"""The measurement asks everybody the same, on made-up years and on a series of one's own."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,7 +30,7 @@ def write(path: Path, lines: list[str]) -> Path:
 
 
 def test_a_series_of_ones_own(tmp_path: Path) -> None:
-    """Gaps, an emptying every two weeks, doubled lines, lines out of order and nonsense: measured all the same."""
+    """Gaps, emptyings, doubled lines, lines out of order and nonsense: measured all the same."""
     start = datetime(2026, 1, 5, tzinfo=UTC)
     lines = []
     for step in range(6 * 120):
