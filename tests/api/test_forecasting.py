@@ -9,6 +9,7 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 from services import Database
 
+from api.devices.recompute import recompute
 from api.dispatch.forecasting import DAYS, Emptying, learn_and_foresee, merged
 from fill.document import state_to_document
 from fill.fold import fold
@@ -151,6 +152,22 @@ def test_learned_again_when_what_is_kept_cannot_be_read(territory: Database) -> 
         connection.execute("""UPDATE stream_habit SET pool = '[]'""")
     again = pass_over(territory.dsn, at)
     assert again["V2"]["mean"] == pytest.approx(first["V2"]["mean"], abs=3)
+    assert kept(territory.dsn, "V2").seen > 5
+
+
+def test_a_corrected_past_is_learned_again(territory: Database) -> None:
+    """After a mounting or a calibration was corrected, what was learned is forgotten, then found again."""
+    at = now()
+    with connect(territory.dsn) as connection:
+        live(connection, "V2", at, 20, 3.0, 5.0)
+    pass_over(territory.dsn, at)
+    with connect(territory.dsn, role="glaneur_worker") as connection:
+        recompute(connection, [], [container_id(connection, "V2")], at - timedelta(days=1), None)
+        left = connection.execute(
+            "SELECT 1 FROM container_habit WHERE container_id = %s", (container_id(connection, "V2"),)
+        ).fetchall()
+        assert left == []
+    pass_over(territory.dsn, at)
     assert kept(territory.dsn, "V2").seen > 5
 
 

@@ -89,8 +89,10 @@ def test_when_a_column_will_be_full(
     full: float | None, early: float | None, late: float | None, expected: str | None
 ) -> None:
     """The hour expected and the edges, as precise as each deserves."""
-    instants = (None if hours is None else NOW + timedelta(hours=hours) for hours in (full, early, late))
-    found = foreseen(*instants, NOW)
+    at, since, until = (
+        None if hours is None else NOW + timedelta(hours=hours) for hours in (full, early, late)
+    )
+    found = foreseen(at, since, until, NOW)
     assert (found and plain(found)) == expected
 
 
