@@ -102,6 +102,9 @@ def work(dsn: str, brokers: Brokers = NO_BROKERS, quarantine_days: int = KEPT_DA
     """Take jobs until SIGTERM or SIGINT; a planning under way goes back to the queue."""
     with connect(dsn, role="glaneur_worker", application="glaneur-worker") as connection:
         sweep(connection)
+        if connection.execute(_SQL["nothing_learned"]).fetchone() is not None:
+            defer(connection, "learn_and_foresee", timestamp=0)
+        connection.commit()
     asyncio.run(_work(worker_app(dsn, brokers, quarantine_days)))
 
 

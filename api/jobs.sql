@@ -57,6 +57,11 @@ WHERE p.status IN ('queued', 'running') AND p.requested_at < now() - INTERVAL '5
 ORDER BY p.id
 FOR UPDATE OF p SKIP LOCKED;
 
+-- name: nothing_learned
+-- Forecasts need not wait for the hour when there are none yet.
+SELECT 1 WHERE NOT EXISTS (SELECT FROM stream_habit)
+  AND NOT EXISTS (SELECT FROM jobs.procrastinate_jobs j WHERE j.task_name = 'learn_and_foresee' AND j.status = 'todo');
+
 -- name: end_job
 UPDATE jobs.procrastinate_jobs SET status = 'failed', worker_id = NULL WHERE id = %(id)s AND status = 'doing';
 
