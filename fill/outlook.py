@@ -20,7 +20,7 @@ MOST_INSTANTS = 2_000
 FULL = 100.0
 FARTHEST_DAYS = 60
 """The hour of 100 % is looked for this far; beyond, it is not told."""
-GRID_HOURS = (*range(0, 7 * 24, 6), *range(7 * 24, FARTHEST_DAYS * 24 + 1, 24))
+GRID_HOURS = (*range(0, 168, 6), *range(168, 336, 24), *range(336, FARTHEST_DAYS * 24 + 1, 72))
 CALIBRATION_SD = 1.5
 """Points: what no filter sees of a probe's mounting and of the heap under the hatch, in quadrature."""
 DOUBTFUL_SD = 8.0
@@ -125,7 +125,7 @@ def widths_at(widths: tuple[Width, ...], days: float) -> tuple[float, float]:
 def _full(
     learned: Learned, prior: Prior, level: Level, rain: Rain
 ) -> tuple[datetime | None, datetime | None, datetime | None]:
-    """When 1 in 10, half and 9 in 10 such containers are full: by six hours for a week, then by days."""
+    """When 1 in 10, half and 9 in 10 such containers are full: by six hours, then by days, then by three."""
     found: list[datetime | None] = [None, None, None]
     last: Step | None = None
     instants = [level.at + timedelta(hours=hours) for hours in GRID_HOURS]
