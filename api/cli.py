@@ -132,10 +132,16 @@ def api() -> None:
 @main.command()
 def worker() -> None:
     """Take planning jobs and do the periodic work, until stopped."""
+    from api.alerts.messaging import Messaging
     from api.jobs import work
 
     settings = _settings()
-    work(settings.database.get_secret_value(), settings.brokers, settings.quarantine_days)
+    try:
+        messaging = Messaging()
+    except ValueError as error:
+        typer.echo(f"The settings of messages are not right: {error}", err=True)
+        raise typer.Exit(2) from error
+    work(settings.database.get_secret_value(), settings.brokers, settings.quarantine_days, messaging)
 
 
 @main.command()

@@ -16,9 +16,10 @@ import psycopg
 from psycopg.rows import DictRow
 from pydantic_core import from_json, to_json
 
+from fill.alerts import Chosen, rules_of
 from fill.document import state_from_document, state_to_document
 from fill.fold import first, fold, restart
-from fill.model import AlertOpened, Calibration, Emptied, Event, Reading, Refused, State
+from fill.model import DEFAULT, AlertOpened, Calibration, Emptied, Event, Reading, Refused, Rules, State
 from ingest.directory import Place
 from ingest.message import Measurement
 from store.queries import named_queries
@@ -73,8 +74,9 @@ def fold_readings(cursor: Cursor, heard: Iterable[Heard], known: Known) -> Chang
     places = {container: readings[0].place for container, readings in by_container.items()}
     moved: dict[int, tuple[State, int | None]] = {}
     events: list[tuple[int, Event]] = []
+    rules = _rules(cursor)
     for container, held in _locked_states(cursor, places, known).items():
-        state, device_id, happened = _folded(held, by_container[container])
+        state, device_id, happened = _folded(held, by_container[container], rules)
         if state is not held.state:
             moved[container] = (state, device_id)
         events.extend((container, event) for event in happened)
@@ -87,6 +89,17 @@ def remember(known: Known, changes: Changes) -> None:
     known.update(changes.states)
     while len(known) > _KNOWN_AT_MOST:
         del known[next(iter(known))]
+
+
+def _rules(cursor: Cursor) -> Rules:
+    """The rules with what the installation chose, as they are at this moment."""
+    chosen = [Chosen(**row) for row in cursor.execute(_QUERIES["alert_conditions"])]
+    try:
+        return rules_of(chosen)
+    except Refused as refused:
+        # Written by another version: the defaults are safe, refusing would stop every container.
+        _LOG.error("the chosen alert conditions cannot be, defaults are used: %s", refused)
+        return DEFAULT
 
 
 def _locked_states(cursor: Cursor, places: Mapping[int, Place], known: Known) -> dict[int, Held]:
@@ -140,7 +153,7 @@ def _remembered(container: int, memory: str, calibration: Calibration) -> State:
         return first(calibration)
 
 
-def _folded(held: Held, readings: list[Heard]) -> tuple[State, int | None, list[Event]]:
+def _folded(held: Held, readings: list[Heard], rules: Rules) -> tuple[State, int | None, list[Event]]:
     state, device_id = held.state, held.device_id
     happened: list[Event] = []
     for one in sorted(readings, key=_instant):
@@ -149,7 +162,7 @@ def _folded(held: Held, readings: list[Heard]) -> tuple[State, int | None, list[
         if device_id is not None and device_id != one.device_id:
             state = restart(state)
         device_id = one.device_id
-        state, events = fold(state, reading_of(one.measurement), one.place.calibration)
+        state, events = fold(state, reading_of(one.measurement), one.place.calibration, rules)
         happened.extend(events)
     return state, device_id, happened
 

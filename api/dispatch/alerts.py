@@ -3,12 +3,14 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Path, Query
+from fastapi import APIRouter, HTTPException, Query, Request
 from psycopg import Connection
 from psycopg.rows import DictRow
 from pydantic import BaseModel
 
-from api.auth import Dispatcher, record
+from api.alerts.acts import Number
+from api.alerts.acts import acknowledge as take_note
+from api.auth import Dispatcher
 from api.database import Database
 from api.dispatch.words import alert_word
 from store.queries import named_queries
@@ -86,18 +88,10 @@ def list_alerts(
 
 
 @routes.post("/api/v1/alerts/{number}/acknowledge", summary="Take note of an alert")
-def acknowledge(
-    connection: Database, account: Dispatcher, number: Annotated[int, Path(ge=1, le=2**63 - 1)]
-) -> Alert:
+def acknowledge(request: Request, connection: Database, account: Dispatcher, number: Number) -> Alert:
     """Write that this account took note of an open alert; a second time changes nothing."""
-    changed = connection.execute(_SQL["acknowledge"], {"id": number, "account": account.id}).fetchone()
+    take_note(connection, account, number, request.app.state.clock.now())
     found = find_alerts(connection, open_only=False, number=number)
     if not found:
         raise HTTPException(404, "Cette alerte n'existe pas.")
-    alert = found[0]
-    if changed is not None:
-        record(connection, account, "acknowledge_alert", f"alert/{number}", container=alert.container)
-        connection.execute(_SQL["tell"], {"id": changed["container_id"]})
-    elif alert.acknowledged_at is None:
-        raise HTTPException(409, "Cette alerte s'est close entre-temps.")
-    return alert
+    return found[0]

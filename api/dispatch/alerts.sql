@@ -13,13 +13,3 @@ WHERE (NOT %(open)s OR a.closed_at IS NULL)
   AND (%(id)s::bigint IS NULL OR a.id = %(id)s)
 ORDER BY a.opened_at DESC
 LIMIT %(most)s;
-
--- name: acknowledge
--- Somebody takes note of an open alert; the first one stays.
-UPDATE alert SET acknowledged_at = glaneur_now(), acknowledged_by = %(account)s
-WHERE id = %(id)s AND closed_at IS NULL AND acknowledged_at IS NULL
-RETURNING container_id;
-
--- name: tell
--- Tell the open pages that a container changed, at commit.
-SELECT pg_notify('glaneur_live', json_build_object('topic', 'containers', 'containers', json_build_array(%(id)s::integer))::text);
