@@ -118,7 +118,7 @@ def web_server() -> Iterator[WebServer]:
 
 
 @contextmanager
-def _serving(server: socketserver.ThreadingTCPServer) -> Iterator[int]:
+def _serving(server: socketserver.ThreadingTCPServer | ThreadingHTTPServer) -> Iterator[int]:
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
