@@ -75,7 +75,8 @@ class Event(BaseModel):
 
 
 def _held(connection: Connection[DictRow], number: int, *, open_only: bool = True) -> DictRow:
-    row = connection.execute(_SQL["lock_alert"], {"id": number}).fetchone()
+    connection.execute(_SQL["hold_alert"], {"id": number})
+    row = connection.execute(_SQL["alert_held"], {"id": number}).fetchone()
     if row is None:
         raise HTTPException(404, "Cette alerte n'existe pas.")
     if open_only and row["closed_at"] is not None:

@@ -191,7 +191,7 @@ def snooze_form(
     connection: Database,
     account: Dispatcher,
     number: Number,
-    jusqua: Annotated[str, Form(max_length=10)],
+    jusqua: Annotated[str, Form(max_length=10)] = "",
     retour: Back = "",
 ) -> Response:
     """Let wait, or wake."""

@@ -86,15 +86,19 @@ SELECT login, display_name FROM people.account WHERE active AND role IN ('dispat
 -- name: account_of_login
 SELECT id, display_name FROM people.account WHERE login = %(login)s AND active AND role IN ('dispatcher', 'admin');
 
--- name: lock_alert
--- The alert as it is at this moment, held until the transaction ends: ingest's closing waits, or has been seen.
+-- name: hold_alert
+-- Held until the transaction ends: ingest's closing waits, or has been seen.
+SELECT FROM alert WHERE id = %(id)s FOR UPDATE;
+
+-- name: alert_held
+-- The alert as it is now that it is held. In a statement of its own: after a wait, one that locks sees the new row
+-- beside the old rows of its other tables.
 SELECT a.id, a.container_id, a.closed_at, a.acknowledged_at, a.snoozed_until, a.assigned_to, c.code AS container,
        g.login AS assigned_login, g.display_name AS assigned_name
 FROM alert a
 JOIN container c ON c.id = a.container_id
 LEFT JOIN people.account g ON g.id = a.assigned_to
-WHERE a.id = %(id)s
-FOR UPDATE OF a;
+WHERE a.id = %(id)s;
 
 -- name: assign
 UPDATE alert SET assigned_to = %(assignee)s, assigned_at = %(now)s WHERE id = %(id)s;

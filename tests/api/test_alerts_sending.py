@@ -397,7 +397,10 @@ def test_the_worker_process_does_all_of_it(database: Database, monkeypatch: pyte
         made = sign_in(client, "regulation").post("/api/v1/subscriptions", json=wish).json()
         assert client.post(f"/api/v1/subscriptions/{made['id']}/test").status_code == 202
         work_off(database.dsn)
-    assert [str(mail["Subject"]) for _, mail in server.mails] == ["[Glaneur] Essai"]
+    # The minute's pass runs too, or not yet: that is the clock's affair.
+    subjects = sorted(str(mail["Subject"]) for _, mail in server.mails)
+    assert subjects[-1:] == ["[Glaneur] Essai"]
+    assert subjects[:-1] in ([], ["[Glaneur] 2 alertes : 1 urgente, 1 sonde muette"])
 
 
 def test_old_messages_are_forgotten(territory: Database) -> None:
