@@ -6,10 +6,22 @@ witnesses agree on.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from math import isfinite
 
-from fill.model import DEFAULT, AlertClosed, AlertOpened, Calibration, Echo, Emptied, Kind, Reading, Rules
+from fill.model import (
+    DEFAULT,
+    AlertClosed,
+    AlertOpened,
+    Calibration,
+    Echo,
+    Emptied,
+    Kind,
+    Reading,
+    Refused,
+    Rules,
+)
 from fill.sentence import lasting, number, typeset
 
 Change = AlertOpened | AlertClosed
@@ -200,6 +212,9 @@ class Chosen:
     lasting_s: int | None = None
 
 
+_WHOLE = frozenset(one.name for one in fields(Rules) if one.type is int)
+
+
 def rules_of(choices: Iterable[Chosen], rules: Rules = DEFAULT) -> Rules:
     """Put the choices into `rules`; kinds without conditions of their own are passed over.
 
@@ -214,5 +229,7 @@ def rules_of(choices: Iterable[Chosen], rules: Rules = DEFAULT) -> Rules:
             (condition.lasting_s, chosen.lasting_s),
         ):
             if name and value is not None:
-                values[name] = round(value) if isinstance(getattr(rules, name), int) else value
+                if not isfinite(value):
+                    raise Refused(f"{name} must be a finite number")
+                values[name] = round(value) if name in _WHOLE else value
     return replace(rules, **values) if values else rules  # type: ignore[arg-type]

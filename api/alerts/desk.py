@@ -27,7 +27,14 @@ from store.queries import named_queries
 routes = APIRouter(include_in_schema=False)
 
 _SQL = named_queries("api.alerts")
-_BLANK: dict[str, Any] = {"channel": "email", "address": "", "kinds": [], "communes": [], "streams": []}
+_BLANK: dict[str, Any] = {
+    "channel": "email",
+    "address": "",
+    "kinds": [],
+    "communes": [],
+    "streams": [],
+    "escalated_only": False,
+}
 Text = Annotated[str, Form(max_length=500)]
 Several = Annotated[list[str], Form(max_length=200)]
 Figure = Annotated[str, Form(max_length=12)]

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from math import inf
 
 from psycopg import Connection
 from psycopg.rows import DictRow
@@ -135,7 +136,7 @@ def check(setting: Setting, others: dict[str, Setting]) -> str | None:
     default = DEFAULTS[setting.kind]
     for name in ("opens_at", "clears_at", "lasting_s"):
         given = getattr(setting, name)
-        if (given is None) != (getattr(default, name) is None) or (given is not None and given <= 0):
+        if (given is None) != (getattr(default, name) is None) or (given is not None and not 0 < given < inf):
             return "Une condition manque, est en trop, ou n'est pas un nombre positif."
     if setting.kind == OVERFLOW and not (setting.clears_at or 0) < (setting.opens_at or 0) <= 100:
         return "Le risque qui clôt doit être inférieur au risque qui ouvre, au plus 100 %."
