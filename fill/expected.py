@@ -81,5 +81,5 @@ def unexplained_clears(opened_at: datetime, now: datetime, still: bool, clears_d
     if not still:
         return "Le vidage a été expliqué."
     if (now - opened_at).total_seconds() >= clears_days * 86_400:
-        return f"Sans explication depuis {number(clears_days)} jours : archivée."
+        return typeset(f"Sans explication depuis {number(clears_days)} jours : archivée.")
     return None

@@ -8,7 +8,7 @@ SELECT to_regclass('answers.unexplained_emptying') IS NOT NULL AS there;
 
 -- name: outlooks
 -- How likely is each container to overflow before its next planned service, or before the end of the horizon when none
--- is planned? Containers with an alert of this kind are here even when they have no forecast any more.
+-- is planned? By the end of that day, as forecasts tell days. One older than a day tells nothing. Containers with an alert of this kind are here even when they have no forecast any more.
 SELECT c.id, n.at IS NOT NULL AS planned,
        ((coalesce(n.at, %(horizon)s)) AT TIME ZONE 'Europe/Paris')::date AS before,
        f.risk_percent, t.fill_percent, a.id AS alert_id
@@ -23,9 +23,12 @@ LEFT JOIN LATERAL (
     WHERE k.container_id = c.id AND s.arrival_at BETWEEN %(now)s AND %(horizon)s
 ) n ON true
 LEFT JOIN LATERAL (
-    SELECT 100 * max(o.p_overflow) AS risk_percent
-    FROM container_forecast o
-    WHERE o.container_id = c.id AND o.day <= (coalesce(n.at, %(horizon)s) AT TIME ZONE 'Europe/Paris')::date
+    SELECT 100 * p.overflow AS risk_percent
+    FROM container_forecast o, unnest(o.ends, o.p_overflow) AS p (ends, overflow)
+    WHERE o.container_id = c.id AND o.made_at > %(now)s::timestamptz - INTERVAL '1 day'
+      AND p.ends >= coalesce(n.at, %(horizon)s)
+    ORDER BY p.ends
+    LIMIT 1
 ) f ON true
 WHERE c.in_service @> %(now)s::timestamptz AND (f.risk_percent IS NOT NULL OR a.id IS NOT NULL)
 ORDER BY c.id;
