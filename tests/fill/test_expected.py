@@ -70,5 +70,6 @@ def test_the_question_is_closed() -> None:
     assert unexplained_clears(NOW - day, NOW, True, 7) is None
     assert unexplained_clears(NOW - day, NOW, False, 7) == "Le vidage a été expliqué."
     assert (
-        unexplained_clears(NOW - 7 * day, NOW, True, 7) == "Sans explication depuis 7 jours\u00a0: archivée."
+        unexplained_clears(NOW - 7 * day, NOW, True, 7)
+        == "Sans explication depuis 7\u00a0jours\u00a0: archivée."
     )
