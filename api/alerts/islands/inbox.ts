@@ -61,10 +61,10 @@ async function send(form: HTMLFormElement): Promise<void> {
       return;
     }
     toast(form.dataset.done!);
-    const details = item.querySelector<HTMLDetailsElement>("details[open]");
-    form.querySelector<HTMLInputElement>("input[name=mot]")?.form?.reset();
+    if (form.elements.namedItem("mot")) form.reset();
     show(parse(await answer.text()), true);
-    if (details?.isConnected) await loadHistory(details);
+    const details = document.querySelector<HTMLDetailsElement>(`#${item.id} details[open]`);
+    if (details) await loadHistory(details);
   } catch {
     toast("Pas de réseau : rien n'a été envoyé.", "problem");
   } finally {
