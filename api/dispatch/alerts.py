@@ -23,7 +23,15 @@ _SQL = named_queries("api.dispatch", "alerts.sql")
 
 
 class Alert(BaseModel):
-    """An alert on a container; `sentence` says why it opened, `closed_because` why it closed."""
+    """An alert on a container; `sentence` says why it opened, `closed_because` why it closed.
+
+    `asleep`: somebody lets it wait until `snoozed_until`.
+    """
+
+    @property
+    def waits_for_somebody(self) -> bool:
+        """Nobody took note of it, and nobody said that it may wait."""
+        return self.acknowledged_at is None and not self.asleep
 
     id: int
     kind: str
@@ -33,6 +41,10 @@ class Alert(BaseModel):
     closed_because: str | None
     acknowledged_at: datetime | None
     acknowledged_by: str | None
+    assigned_to: str | None
+    snoozed_until: datetime | None
+    asleep: bool
+    escalated_at: datetime | None
     container_id: int
     container: str
     stream: str
@@ -70,7 +82,7 @@ def find_alerts(
 def by_urgency(alerts: list[Alert]) -> list[Alert]:
     """Return what nobody took note of first, then the gravest, then the newest."""
     newest = sorted(alerts, key=lambda alert: alert.opened_at, reverse=True)
-    return sorted(newest, key=lambda alert: (alert.acknowledged_at is not None, alert_word(alert.kind).rank))
+    return sorted(newest, key=lambda alert: (not alert.waits_for_somebody, alert_word(alert.kind).rank))
 
 
 @routes.get("/api/v1/alerts", summary="Alerts")
