@@ -82,8 +82,10 @@ def _send_mail(message: Message, messaging: Messaging) -> Failure | None:
         return Failure(f"Destinataire refusé par le serveur ({code}).", final=code >= 500)
     except smtplib.SMTPAuthenticationError as error:
         return Failure(f"Le serveur refuse notre compte ({error.smtp_code}).", road=True)
-    except smtplib.SMTPResponseException as error:
-        return Failure(f"Refusé par le serveur ({error.smtp_code}).", final=error.smtp_code >= 500)
+    except smtplib.SMTPDataError as error:
+        return Failure(f"Message refusé par le serveur ({error.smtp_code}).", final=error.smtp_code >= 500)
+    except smtplib.SMTPResponseException as error:  # our greeting or our sender: every mail would be refused
+        return Failure(f"Refusé par le serveur ({error.smtp_code}).", road=True)
     except smtplib.SMTPException as error:
         return Failure(f"Refusé par le serveur ({type(error).__name__}).", road=True)
     return None

@@ -9,17 +9,19 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from fastapi import HTTPException
+from limits import RateLimitItemPerMinute
 from psycopg import Connection
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.alerts.kinds import DEFAULTS
-from api.auth import Account, record
+from api.auth import Account, allow, record
 from api.queue import defer
 from store.queries import named_queries
 
 MOST = 20
+TESTS = RateLimitItemPerMinute(5)
 TEST_TITLE = "Essai"
 TEST_BODY = "Ceci est un essai : vos alertes arriveront ici. Rien n'est à faire."
 _SQL = named_queries("api.alerts", "subscriptions.sql")
@@ -116,7 +118,9 @@ def unsubscribe(connection: Connection[DictRow], account: Account, number: int) 
 
 
 def ask_test(connection: Connection[DictRow], account: Account, number: int) -> None:
-    """Queue a message that says it is a test."""
+    """Queue a message that says it is a test; a few a minute, since they may cost money and reach strangers."""
+    if not allow(TESTS, "test_subscription", str(account.id)):
+        raise HTTPException(429, "Trop d'essais : patientez une minute.")
     row = connection.execute(
         _SQL["add_test"],
         {

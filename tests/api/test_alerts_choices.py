@@ -14,6 +14,7 @@ from psycopg.types.json import Jsonb
 from pydantic import ValidationError
 from services import Database
 
+from api import auth
 from api.alerts.inbox import until
 from api.alerts.kinds import DEFAULTS, check, rules_by_date, rules_now
 from api.alerts.messaging import Messaging, read_mail_server
@@ -219,6 +220,10 @@ def test_the_form_of_subscriptions(dispatcher: TestClient) -> None:
     assert answer.headers["location"] == "/alertes-abonnements?fait=abonne"
     (made,) = dispatcher.get("/api/v1/subscriptions").json()
     assert (made["quiet_from_min"], made["quiet_until_min"]) == (22 * 60, 7 * 60 + 30)
+    tries = [dispatcher.post(f"/api/v1/subscriptions/{made['id']}/test").status_code for _ in range(5)]
+    assert tries == [202, 202, 202, 202, 202]
+    assert dispatcher.post(f"/api/v1/subscriptions/{made['id']}/test").status_code == 429
+    auth._LIMITER.storage.reset()
     for verb, fait in (("essayer", "essai"), ("retirer", "retire")):
         moved = dispatcher.post(f"/alertes-abonnements/{made['id']}/{verb}")
         assert moved.headers["location"] == f"/alertes-abonnements?fait={fait}"
