@@ -10,15 +10,10 @@ from psycopg.rows import DictRow
 _DEFERRER = App(connector=SyncPsycopgConnector())
 
 
-def defer(
-    connection: Connection[DictRow], task: str, *, lock: str | None = None, **arguments: object
-) -> None:
-    """Queue `task` with JSON `arguments`; the worker sees it once the transaction commits.
-
-    Jobs of one `lock` run one after the other.
-    """
+def defer(connection: Connection[DictRow], task: str, **arguments: object) -> None:
+    """Queue `task` with JSON `arguments`; the worker sees it once the transaction commits."""
     reach_queue(connection)
-    _DEFERRER.configure_task(task, lock=lock, connection=connection).defer(**arguments)  # type: ignore[arg-type]
+    _DEFERRER.configure_task(task, connection=connection).defer(**arguments)  # type: ignore[arg-type]
 
 
 def reach_queue(connection: Connection[DictRow]) -> None:

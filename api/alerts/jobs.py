@@ -26,7 +26,7 @@ def add_alert_tasks(app: App, dsn: str, messaging: Messaging, territory: str = _
         with connect(dsn, role="glaneur_worker", application="glaneur-worker") as connection:
             expect(connection)
             if tell(connection, territory, messaging.inbox):
-                defer(connection, SENDING, lock=SENDING, timestamp=timestamp)
+                defer(connection, SENDING, timestamp=timestamp)
 
     # Of its own, one at a time: a mail server that takes its time keeps no alert from being found.
     @app.periodic(cron="* * * * *")

@@ -118,7 +118,7 @@ def unsubscribe(connection: Connection[DictRow], account: Account, number: int) 
 
 
 def ask_test(connection: Connection[DictRow], account: Account, number: int) -> None:
-    """Queue a message that says it is a test; a few a minute, since they may cost money and reach strangers."""
+    """Queue a message that says it is a test; few a minute: they cost money and may reach strangers."""
     if not allow(TESTS, "test_subscription", str(account.id)):
         raise HTTPException(429, "Trop d'essais : patientez une minute.")
     row = connection.execute(
@@ -139,7 +139,7 @@ def ask_test(connection: Connection[DictRow], account: Account, number: int) -> 
 
 def ask_send(connection: Connection[DictRow]) -> None:
     """Have the worker empty the outbox now, once this transaction commits."""
-    defer(connection, "send_notifications", lock="send_notifications", timestamp=0)
+    defer(connection, "send_notifications", timestamp=0)
 
 
 def sends(
