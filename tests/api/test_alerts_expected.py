@@ -24,12 +24,16 @@ FORECASTS = """
         q50 real[] NOT NULL, q90 real[] NOT NULL, p_overflow real[] NOT NULL)
 """
 EMPTYINGS = """
-    CREATE OR REPLACE VIEW answers.unexplained_emptying AS
-    SELECT e.event_id, e.container_id, n.code, p.insee, e.emptied_at, e.emptied_at AS since, e.before_percent,
-           e.after_percent, e.emptied_at + INTERVAL '12 hours' AS ripe_at
-    FROM emptying e JOIN container n ON n.id = e.container_id JOIN point p ON p.id = n.point_id
-    WHERE e.source = 'level' AND NOT EXISTS (
-        SELECT FROM emptying_withdrawn w WHERE w.event_id = e.event_id)
+    DO $$ BEGIN
+        IF to_regclass('answers.unexplained_emptying') IS NULL THEN
+            CREATE VIEW answers.unexplained_emptying AS
+            SELECT e.container_id, e.emptied_at, e.before_percent, e.after_percent,
+                   e.emptied_at + INTERVAL '12 hours' AS ripe_at
+            FROM emptying e
+            WHERE e.source = 'level'
+              AND NOT EXISTS (SELECT FROM emptying_withdrawn w WHERE w.event_id = e.event_id);
+        END IF;
+    END $$
 """
 
 
