@@ -67,8 +67,10 @@ SET device_id = excluded.device_id, quality = excluded.quality, memory = exclude
     tilt_deg = excluded.tilt_deg, last_emptied_at = excluded.last_emptied_at;
 
 -- name: close_alerts
+-- But those no reading opens: the worker judges them by itself.
 UPDATE alert SET closed_at = greatest(opened_at, %(at)s), closed_because = %(because)s
-WHERE container_id = %(id)s AND closed_at IS NULL AND NOT kind = ANY (%(kept)s::text[]);
+WHERE container_id = %(id)s AND closed_at IS NULL AND NOT kind = ANY (%(kept)s::text[])
+  AND kind NOT IN ('overflow', 'unexplained_emptying');
 
 -- name: open_alert
 INSERT INTO alert (container_id, kind, opened_at, sentence)

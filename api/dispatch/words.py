@@ -22,10 +22,12 @@ ALERTS = {
     "fire": Word("Feu", "urgent", 0),
     "urgent": Word("Urgente", "urgent", 1),
     "tilt": Word("Basculée", "urgent", 2),
-    "plan": Word("À vider", "plan", 3),
-    "implausible": Word("Mesure incohérente", "", 4),
-    "silent": Word("Sonde muette", "", 5),
-    "low_battery": Word("Pile faible", "info", 6),
+    "overflow": Word("Débordement probable", "plan", 3),
+    "plan": Word("À vider", "plan", 4),
+    "unexplained_emptying": Word("Vidage inexpliqué", "info", 5),
+    "implausible": Word("Mesure incohérente", "", 6),
+    "silent": Word("Sonde muette", "", 7),
+    "low_battery": Word("Pile faible", "info", 8),
 }
 QUALITIES = {
     "ok": Word("Bonne", "ok", 0),
