@@ -33,7 +33,7 @@ FRUGES, HUCQUELIERS = (50.5128, 2.1235), (50.5687, 1.9162)
 
 
 def day(stops: int, seed: int) -> Problem:
-    """Glass columns at ``stops`` points, one in four optional; three trucks, two unloading sites."""
+    """Glass columns at ``stops`` points, one in four optional; a truck for 20 stops, two unloading sites."""
     random = Random(seed)
     spots = [(random.uniform(SOUTH, NORTH), random.uniform(WEST, EAST)) for _ in range(stops)]
     places = [Place(id="depot-fruges", lat=FRUGES[0], lon=FRUGES[1])]
@@ -43,7 +43,7 @@ def day(stops: int, seed: int) -> Problem:
         places=tuple(places),
         matrix=GreatCircle().matrix(places),
         tasks=tuple(_task(random, i) for i in range(stops)),
-        vehicles=tuple(_vehicle(i) for i in range(3)),
+        vehicles=tuple(_vehicle(i) for i in range(max(3, stops // 20))),
         unloading_sites=(
             UnloadingSite(id="fruges", place="depot-fruges", service_s=1200, window=(18_000, 68_400)),
             UnloadingSite(
@@ -86,7 +86,7 @@ def run(stops: int = 60, seconds: int = 10) -> Result:
     rows = [_measure(stops, seconds, seed) for seed in range(SEED, SEED + TRIES)]
     summary = {
         "stops": stops,
-        "vehicles": 3,
+        "vehicles": max(3, stops // 20),
         "seconds": seconds,
         "worst_first_checked_plan_s": max(row["first_checked_plan_s"] for row in rows),
         "median_cost_cents": sorted(row["cost_cents"] for row in rows)[TRIES // 2],

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
+from routing.book import Book
+from routing.loads import loads_fit
 from routing.model import Task, Vehicle
-from routing.timing import Book, loads_fit, timed
+from routing.timing import timed
 
 
 def never_served(book: Book, task: Task) -> tuple[str, str] | None:
@@ -12,11 +14,22 @@ def never_served(book: Book, task: Task) -> tuple[str, str] | None:
     allowed = [book.vehicles[vehicle] for vehicle in sorted(book.allowed[task.id])]
     if not allowed:
         return "no_vehicle", "Aucun camion n'est autorisé à cet arrêt."
-    if not any(loads_fit(book, vehicle, [task.id, *_any_site(book)]) for vehicle in allowed):
+    alone = alone_with(book, task.id)
+    site = _any_site(book)
+    ways = ([*alone, *site], [*site, *alone, *site])  # a truck on the road may have to unload first
+    if not any(loads_fit(book, vehicle, stops) for vehicle in allowed for stops in ways):
         if book.problem.end_empty and not book.sites and any(task.load.values()):
             return "no_site", "Aucun site de vidage : le camion ne pourrait pas rentrer vide."
         return "too_big", "La charge à prendre dépasse la capacité de chaque camion autorisé."
     return None
+
+
+def alone_with(book: Book, task: str) -> list[str]:
+    """The task, with its shipment's other end in the order they must come."""
+    mate = book.mates.get(task)
+    if mate is None:
+        return [task]
+    return [task, mate] if task in book.pickups else [mate, task]
 
 
 def _any_site(book: Book) -> list[str]:
@@ -28,7 +41,11 @@ def not_alone(book: Book, task: Task) -> tuple[str, str] | None:
     trials = []
     for identifier in sorted(book.allowed[task.id] - set(book.prefixes)):
         vehicle = book.vehicles[identifier]
-        for stops in ([task.id], *([task.id, site] for site in book.sites)):
+        alone = alone_with(book, task.id)
+        ways = [alone, *([*alone, site] for site in book.sites)]
+        if any(vehicle.aboard.values()):
+            ways += [[one, *alone, other] for one in book.sites for other in book.sites]
+        for stops in ways:
             if loads_fit(book, vehicle, stops):
                 if timed(book, vehicle, stops).feasible:
                     return None

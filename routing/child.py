@@ -3,16 +3,18 @@
 OR-Tools holds Python's lock for the whole search and may eat memory without end; here it can be
 cancelled, capped and killed, and whatever becomes of it is a value. The problem goes down the
 child's standard input as one document; up come lines of JSON, one for each better plan, then the
-answer. Every plan is judged again on this side. A killed child's last good plan is kept.
+answer. Orders found elsewhere may follow the problem down, one line each. Every plan is judged again
+on this side. A killed child's last good plan is kept. ``portfolio`` runs several at once.
 """
 
 import json
+import os
 import resource
 import signal
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from queue import Empty, SimpleQueue
@@ -23,10 +25,13 @@ from typing import IO, Any
 from routing.checker import violations
 from routing.document import parse, read, render, write
 from routing.model import Failed, Plan, Problem, Refused
+from routing.schedule import Orders
 from routing.validate import refusals
 
-GRACE_S = 5
-"""Past its budget, a child has this long to send its answer (importing the solver takes one second)."""
+GRACE_S = 10
+"""Past its budget, a child has this long to send its answer: a machine may be busy with other things."""
+LEAST_SHARE = 0.5
+"""What remains of the budget for the search, however long loading the solver took (about a second)."""
 POLL_S = 0.2
 MEMORY_SIGNS = ("MemoryError", "bad_alloc", "allocate", "failed to map segment")
 """What Python, C++, and the loader print when the cap is reached."""
@@ -44,23 +49,29 @@ def solve_in_child(
     on_progress: Callable[[float, Plan], None] | None = None,
     should_cancel: Callable[[], bool] | None = None,
     memory_mb: int = 1500,
+    engines: Sequence[str] | None = None,
+    offers: "SimpleQueue[Orders | None] | None" = None,
+    document: str | None = None,
 ) -> Answer:
     """``routing.solve.solve`` in a fresh process of at most ``memory_mb``, killed when it overstays.
 
     ``on_progress`` receives the part of the budget spent and each better plan; ``should_cancel`` is
-    asked about five times a second. Never raises for what the child does.
+    asked about five times a second; what is put in ``offers`` is told to the child. ``document`` is the
+    problem as ``render`` gives it, when the caller has it. Never raises for what the child does.
     """
     reasons = refusals(problem)
     if reasons:
         return Refused(reasons=reasons)
-    options = {"seconds": seconds, "seed": seed, "steps": steps, "memory_mb": memory_mb}
+    options = {"seconds": seconds, "seed": seed, "steps": steps, "memory_mb": memory_mb, "engines": engines}
+    options["until"] = monotonic() + seconds  # the kernel's clock, the same for the child
+    offers = SimpleQueue() if offers is None else offers
     command = [sys.executable, "-m", "routing.child", json.dumps(options)]
     with subprocess.Popen(  # noqa: S603 - our own interpreter and module
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
     ) as child:
         lines: SimpleQueue[str | None] = SimpleQueue()
         errors: deque[str] = deque(maxlen=20)
-        threads = _attend(child, problem, lines, errors)
+        threads = _attend(child, document or render(problem), lines, errors, offers)
         told = _until(lines, monotonic() + seconds + GRACE_S, should_cancel)
         try:
             answer, best = _listen(problem, told, on_progress)
@@ -68,17 +79,22 @@ def solve_in_child(
                 answer = _death(child.wait(timeout=GRACE_S), threads[-1], errors)
         finally:
             child.kill()
+            offers.put(None)
             for thread in threads:
                 thread.join()
     return replace(answer, plan=best) if isinstance(answer, Failed) else answer
 
 
 def _attend(
-    child: "subprocess.Popen[str]", problem: Problem, lines: "SimpleQueue[str | None]", errors: deque[str]
+    child: "subprocess.Popen[str]",
+    document: str,
+    lines: "SimpleQueue[str | None]",
+    errors: deque[str],
+    offers: "SimpleQueue[Orders | None]",
 ) -> list[Thread]:
     """One thread per pipe, so that none can fill up and block; they end when the child does."""
     threads = [
-        Thread(target=_send, args=(child.stdin, problem), daemon=True),
+        Thread(target=_send, args=(child.stdin, document, offers), daemon=True),
         Thread(target=_pump, args=(child.stdout, lines), daemon=True),
         Thread(target=lambda: errors.extend(child.stderr or ()), daemon=True),
     ]
@@ -104,10 +120,14 @@ def _listen(
     return None, best
 
 
-def _send(pipe: IO[str] | None, problem: Problem) -> None:
+def _send(pipe: IO[str] | None, document: str, offers: "SimpleQueue[Orders | None]") -> None:
     if pipe is not None:
         with suppress(BrokenPipeError), pipe:  # a child that died says so by its end
-            pipe.write(render(problem))
+            pipe.write(document + "\n")
+            pipe.flush()
+            for orders in iter(offers.get, None):
+                pipe.write(json.dumps({vehicle: list(stops) for vehicle, stops in orders.items()}) + "\n")
+                pipe.flush()
 
 
 def _pump(pipe: IO[str] | None, lines: "SimpleQueue[str | None]") -> None:
@@ -163,6 +183,7 @@ def _death(code: int, listener: Thread, errors: deque[str]) -> Failed:
 def main(argument: str) -> None:
     """The child's side: cap, read, solve, answer. The kernel ends it should the parent be gone."""
     options = json.loads(argument)
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # numpy would reserve memory for every core there is
     cap = options["memory_mb"] * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (cap, cap))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -172,23 +193,41 @@ def main(argument: str) -> None:
         _answer(options)
     except MemoryError:
         _say("memory", None)
+    os._exit(0)  # a thread still reads what others found: nothing to wait for
 
 
 def _answer(options: dict[str, Any]) -> None:
     from routing.solve import solve  # the solver's libraries load under the cap
 
-    problem = parse(Problem, sys.stdin.buffer.read())
+    problem = parse(Problem, sys.stdin.buffer.readline())
     if isinstance(problem, Refused):
         _say("refused", write(problem))
         return
+    heard: SimpleQueue[Orders] = SimpleQueue()
+    Thread(target=_listen_below, args=(heard,), daemon=True).start()
+    seconds = options["seconds"]
     answer = solve(
         problem,
-        seconds=options["seconds"],
+        seconds=max(LEAST_SHARE * seconds, options.get("until", monotonic() + seconds) - monotonic()),
         seed=options["seed"],
         steps=options["steps"],
+        engines=options.get("engines"),
+        hear=lambda: _latest(heard),
         progress=lambda part, plan: _say("better", write(plan), part),
     )
     _say("plan" if isinstance(answer, Plan) else "refused", write(answer))
+
+
+def _listen_below(heard: "SimpleQueue[Orders]") -> None:
+    for line in sys.stdin.buffer:
+        heard.put(json.loads(line))
+
+
+def _latest(heard: "SimpleQueue[Orders]") -> Orders | None:
+    last = None
+    while not heard.empty():
+        last = heard.get()
+    return last
 
 
 def _say(kind: str, value: Any, progress: float = 1.0) -> None:

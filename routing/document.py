@@ -51,7 +51,11 @@ def write(noun: Any) -> Any:
         return {one.name: write(getattr(noun, one.name)) for one in fields(noun)}
     if isinstance(noun, Mapping):
         return {key: write(noun[key]) for key in sorted(noun)}
-    return [write(one) for one in noun] if isinstance(noun, tuple | list) else noun
+    if not isinstance(noun, tuple | list):
+        return noun
+    if set(map(type, noun)) <= {int, types.NoneType}:
+        return list(noun)  # matrix rows: most of a document's weight
+    return [write(one) for one in noun]
 
 
 def render(noun: Any) -> str:

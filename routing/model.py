@@ -52,11 +52,12 @@ class Matrix:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One stop where load is taken on board.
+    """One stop: ``load`` is taken on board there, ``deliver`` was brought from where the trip starts.
 
-    A required task is dropped only when no way to serve it is found, with the reason. An optional
-    one is served when ``prize_cents`` outweighs what the detour costs. No window means any time;
-    ``vehicles`` None means any vehicle.
+    A trip starts where the vehicle does, and again at each unloading site. A required task is
+    dropped only when no way to serve it is found, with the reason. An optional one is served when
+    ``prize_cents`` outweighs what the detour costs. No window means any time; ``vehicles`` None
+    means any vehicle; a vehicle must have every skill the task asks for (crane, narrow road…).
     """
 
     id: str
@@ -67,6 +68,12 @@ class Task:
     prize_cents: Cents = 0
     windows: tuple[Window, ...] = ()
     vehicles: tuple[str, ...] | None = None
+    skills: tuple[str, ...] = ()
+    deliver: Load = field(default_factory=dict)
+    release_s: Clock = 0
+    """What is delivered is ready then: the trip that serves it starts no earlier."""
+    max_ride_s: Seconds | None = None
+    """From its trip's start, service starts after so long at most (a meal out of the cold room)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,12 +87,38 @@ class Break:
     latest_after_s: Seconds
 
 
+PUBLIC_AGENT_BREAK = Break(duration_s=20 * 60, latest_after_s=6 * 3600)
+"""Twenty minutes after six hours at most (décret n° 2000-815, art. 3; Code du travail, L3121-16)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lunch:
+    """A pause that starts inside ``window``; owed by a route that begins before the window closes
+    and ends after it."""
+
+    duration_s: Seconds
+    window: Window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Driving:
+    """No more than ``limit_s`` at the wheel without ``rest_s``, in one piece or as both ``parts`` in order.
+
+    The defaults are regulation (EC) 561/2006, art. 7. Only driving counts; any pause counts as rest.
+    """
+
+    limit_s: Seconds = 16_200
+    rest_s: Seconds = 2_700
+    parts: tuple[int, int] = (900, 1_800)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vehicle:
     """A truck and its crew for the day.
 
     The route starts no earlier than ``shift_start_s`` and ends no later than ``shift_end_s``.
-    A load dimension missing from ``capacity`` has no room at all. Costs are whole cents.
+    A load dimension missing from ``capacity`` has no room at all. Costs are whole cents. A truck
+    already on the road starts where it is, at that time, with ``aboard``.
     """
 
     id: str
@@ -99,6 +132,13 @@ class Vehicle:
     cost_per_km_cents: Cents = 100
     cost_per_hour_cents: Cents = 3000
     fixed_cost_cents: Cents = 0
+    skills: tuple[str, ...] = ()
+    aboard: Load = field(default_factory=dict)
+    max_overtime_s: Seconds = 0
+    """The route may last so much longer than ``max_duration_s``, at ``overtime_per_hour_cents`` on top."""
+    overtime_per_hour_cents: Cents = 0
+    lunch: Lunch | None = None
+    driving: Driving | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +168,37 @@ class Prefix:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Tasks of which one at most is served: two doors of one yard, two days' doors of one person.
+
+    Its tasks are neither required nor prized by themselves: the group is.
+    """
+
+    id: str
+    tasks: tuple[str, ...]
+    required: bool = True
+    prize_cents: Cents = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shipment:
+    """What ``pickup`` takes on board is left at ``delivery``, by the same vehicle, later on; or neither."""
+
+    pickup: str
+    delivery: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Habit:
+    """What it costs when another vehicle than the usual one serves the task: the same driver for
+    the same person, or yesterday's plan."""
+
+    task: str
+    vehicle: str
+    price_cents: Cents
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """Everything a plan depends on. ``routing.validate.refusals`` says what is wrong with it."""
 
@@ -139,6 +210,9 @@ class Problem:
     pins: tuple[Pin, ...] = ()
     prefixes: tuple[Prefix, ...] = ()
     end_empty: bool = True
+    groups: tuple[Group, ...] = ()
+    shipments: tuple[Shipment, ...] = ()
+    habits: tuple[Habit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +250,8 @@ class Unserved:
     Codes: no_vehicle, too_big, no_site, no_road, closed, too_far (all: alone on an empty truck it
     would not do either), day_full (no room was found beside the other stops: not a proof),
     too_dear (optional, the detour costs more than the prize), out_of_time (the budget ended before
-    every place was tried), removed (by the caller's own order).
+    every place was tried), removed (by the caller's own order), other_chosen (another of its group
+    is served).
     """
 
     task: str
@@ -195,9 +270,15 @@ class Plan:
     cost_cents: Cents
     lost_prizes_cents: Cents
     complete: bool
-    """Whether every required task is served. False must be shown to whoever reads the plan."""
+    """Whether every required task and group is served. False must be shown to whoever reads the plan."""
     engine: str
     seed: int
+    habits_cents: Cents = 0
+    """What the habits it breaks are priced at."""
+    bound_cents: Cents | None = None
+    """No complete plan costs less, all prices included; None when no bound was worked out."""
+    remarks: tuple[str, ...] = ()
+    """What went wrong on the way to a plan that is good all the same, for whoever reads it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

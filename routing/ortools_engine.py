@@ -13,10 +13,10 @@ from ortools.constraint_solver import pywrapcp
 from ortools.constraint_solver.routing_enums_pb2 import FirstSolutionStrategy, LocalSearchMetaheuristic
 from ortools.util.optional_boolean_pb2 import BOOL_TRUE
 
+from routing.book import Book
 from routing.ortools_model import build
 from routing.ortools_net import Net
 from routing.schedule import Orders
-from routing.timing import Book
 
 NAME = f"OR-Tools {ORTOOLS_VERSION}"
 POLL_EVERY = 5000

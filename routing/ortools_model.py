@@ -12,9 +12,11 @@ from typing import Any
 
 from ortools.constraint_solver import pywrapcp
 
+from routing.book import Book
 from routing.model import Problem, Vehicle
 from routing.ortools_net import Departure, Net, Node, departure, nodes
-from routing.timing import Book, opening
+from routing.timing import longest_s
+from routing.walk import opening
 
 SCALE = 1000
 """The engine counts in thousandths of a cent: metres times cents per km need no rounding."""
@@ -50,10 +52,14 @@ def build(book: Book, *, drop_factor: int, seed: int) -> Net:
 
 def _add_costs(net: Net) -> None:
     """Distance and time on arcs; the wait, when windows can cause one, is priced in ``_add_time``."""
-    known: dict[tuple[int, int], int] = {}
+    known: dict[tuple[int, int, str], int] = {}
     matrix = net.book.problem.matrix
     for v, vehicle in enumerate(net.book.problem.vehicles):
-        rates = vehicle.cost_per_km_cents, vehicle.cost_per_hour_cents
+        rates = vehicle.cost_per_km_cents, vehicle.cost_per_hour_cents, vehicle.id if net.book.habits else ""
+        broken = [
+            net.book.habits_cents(vehicle.id, (b.stop,)) * SCALE if b.stop is not None else 0
+            for b in net.nodes
+        ]
         if rates not in known:
             rows = []
             for a in net.nodes:
@@ -62,7 +68,8 @@ def _add_costs(net: Net) -> None:
                     [
                         (metres[b.place] or 0) * rates[0]
                         + ((seconds[b.place] or 0) + a.service_s) * rates[1] * SCALE // 3600
-                        for b in net.nodes
+                        + extra
+                        for b, extra in zip(net.nodes, broken, strict=True)
                     ]
                 )
             known[rates] = net.model.RegisterTransitMatrix(rows)
@@ -75,7 +82,9 @@ def _add_time(net: Net, departures: Sequence[Departure]) -> None:
     matrix = problem.matrix.duration_s
     rows = [[_drive(matrix[a.place][b.place]) + a.service_s for b in net.nodes] for a in net.nodes]
     horizon = max(vehicle.shift_end_s for vehicle in problem.vehicles)
-    model.AddDimension(model.RegisterTransitMatrix(rows), horizon, horizon, False, "time")
+    transit = model.RegisterTransitMatrix(rows)
+    model.AddDimension(transit, horizon, horizon, False, "time")
+    _add_rides(net, transit, horizon)
     time = model.GetDimensionOrDie("time")
     for i, node in enumerate(net.nodes):
         if node.stop is not None:
@@ -103,12 +112,28 @@ def _add_day(net: Net, time: Any, v: int, start: int, free: bool) -> None:
     _limit(end, start, vehicle.shift_end_s)
     if vehicle.max_duration_s is None:
         return
+    longest = vehicle.max_duration_s + vehicle.max_overtime_s
+    if vehicle.max_overtime_s:
+        dearer = vehicle.overtime_per_hour_cents * SCALE // 3600
+        time.SetSoftSpanUpperBoundForVehicle(pywrapcp.BoundCost(vehicle.max_duration_s, dearer), v)
     if free:
-        time.SetSpanUpperBoundForVehicle(vehicle.max_duration_s, v)
+        time.SetSpanUpperBoundForVehicle(longest, v)
     elif vehicle.id in net.book.prefixes:
-        _limit(end, start, vehicle.shift_start_s + vehicle.max_duration_s)
+        _limit(end, start, vehicle.shift_start_s + longest)
     else:
-        _limit(end, start, start + vehicle.max_duration_s)
+        _limit(end, start, start + longest)
+
+
+def _add_rides(net: Net, transit: int, horizon: int) -> None:
+    """Time since the start, waiting not counted: a meal's way from the cold room, as near as it gets."""
+    rides = {task.id: task.max_ride_s for task in net.book.problem.tasks if task.max_ride_s is not None}
+    if not rides:
+        return
+    net.model.AddDimension(transit, 0, horizon, True, "ride")
+    ride = net.model.GetDimensionOrDie("ride")
+    for i, node in enumerate(net.nodes):
+        if node.stop in rides:
+            _limit(ride.CumulVar(net.manager.NodeToIndex(i)), 0, rides[node.stop])
 
 
 def _drive(seconds: int | None) -> int:
@@ -148,22 +173,29 @@ def _may_wait(problem: Problem) -> bool:
 
 
 def _pause(net: Net, v: int, begin: Departure) -> list[Any]:
-    """Between two visits, or after the end when the route is over by then.
+    """The pauses due: between two visits, or after the end when the route is over by then.
 
     A pause bound to a start that may move (two constraints on the interval) was tried: the search
     then found next to nothing, so a vehicle with a pause leaves at one moment chosen beforehand.
     """
     vehicle = net.book.problem.vehicles[v]
-    longest = vehicle.shift_end_s - vehicle.shift_start_s
-    longest = min(longest, vehicle.max_duration_s) if vehicle.max_duration_s is not None else longest
-    if vehicle.pause is None or begin.paused or longest <= vehicle.pause.latest_after_s:
-        return []
+    longest = longest_s(vehicle)
     prefixed = vehicle.id in net.book.prefixes
     start = vehicle.shift_start_s if prefixed else _late_start(net.book, vehicle, begin)
     first = max(start, begin.clock_s)
-    last = max(first, start + vehicle.pause.latest_after_s)
+    due: list[tuple[int, int, int]] = []
+    if vehicle.lunch is not None and first <= vehicle.lunch.window[1]:
+        opens, closes = vehicle.lunch.window
+        due.append((max(first, opens), closes, vehicle.lunch.duration_s))
+    rules = [(vehicle.driving.limit_s, vehicle.driving.rest_s)] if vehicle.driving is not None else []
+    if vehicle.pause is not None and not begin.paused:
+        rules.append((vehicle.pause.latest_after_s, vehicle.pause.duration_s))
+    for after, lasts in rules:
+        last = max(first, start + after)
+        if longest > after and not any(late <= last and long >= lasts for _, late, long in due):
+            due.append((first, last, lasts))
     interval = net.model.solver().FixedDurationIntervalVar
-    return [interval(first, last, vehicle.pause.duration_s, False, f"pause{v}")]
+    return [interval(*one, False, f"pause{v}.{i}") for i, one in enumerate(due)]
 
 
 def _late_start(book: Book, vehicle: Vehicle, begin: Departure) -> int:
@@ -183,7 +215,7 @@ def _add_loads(net: Net, departures: Sequence[Departure]) -> None:
     """An unloading visit takes off a whole truck, and slack gives back what was not on board."""
     book, model = net.book, net.model
     vehicles = book.problem.vehicles
-    for dimension in sorted({d for task in book.problem.tasks for d in task.load}):
+    for dimension in book.dimensions:
         room = max(vehicle.capacity.get(dimension, 0) for vehicle in vehicles)
         changes = [_change(book, node.stop, dimension, room) for node in net.nodes]
         capacities = [vehicle.capacity.get(dimension, 0) for vehicle in vehicles]
@@ -196,7 +228,8 @@ def _add_loads(net: Net, departures: Sequence[Departure]) -> None:
                 loads.SlackVar(index).SetValue(0)
         for v, begin in enumerate(departures):
             aboard = begin.load.get(dimension, 0)
-            _limit(loads.CumulVar(model.Start(v)), aboard, aboard)
+            room_here = vehicles[v].capacity.get(dimension, 0)
+            _limit(loads.CumulVar(model.Start(v)), aboard, room_here if book.delivers else aboard)
             if book.problem.end_empty:
                 _limit(loads.CumulVar(model.End(v)), 0, 0)
 
@@ -204,7 +237,7 @@ def _add_loads(net: Net, departures: Sequence[Departure]) -> None:
 def _change(book: Book, stop: str | None, dimension: str, room: int) -> int:
     if stop is None:
         return 0
-    return book.tasks[stop].load.get(dimension, 0) if stop in book.tasks else -room
+    return book.takes[stop][dimension] if stop in book.tasks else -room
 
 
 def _add_choice(net: Net, drop_factor: int) -> None:
@@ -212,6 +245,7 @@ def _add_choice(net: Net, drop_factor: int) -> None:
     book, model = net.book, net.model
     rank = {vehicle.id: v for v, vehicle in enumerate(book.problem.vehicles)}
     penalty = min(MAX_PENALTY, drop_factor * _dearest_trip(net))
+    grouped: dict[str, tuple[int, list[int]]] = {}
     for i, node in enumerate(net.nodes):
         if node.stop is None:
             continue
@@ -220,12 +254,35 @@ def _add_choice(net: Net, drop_factor: int) -> None:
             model.AddDisjunction([index], 0)
             continue
         task = book.tasks[node.stop]
-        model.AddDisjunction([index], penalty if task.required else task.prize_cents * SCALE)
+        worth = book.worth(task.id)
+        price = penalty if worth is None else worth * SCALE
+        group = book.group_of.get(task.id)
+        if group is None:
+            model.AddDisjunction([index], price)
+        else:
+            grouped.setdefault(group.id, (price, []))[1].append(index)
         if len(book.allowed[task.id]) < len(rank):
             # SetAllowedVehiclesForIndex takes no list in 9.15's Python; -1 keeps the task droppable
             model.VehicleVar(index).SetValues([-1, *sorted(rank[one] for one in book.allowed[task.id])])
+    for price, indices in grouped.values():
+        model.AddDisjunction(indices, price, 1)
     for vehicle in book.prefixes:
         model.SetVehicleUsedWhenEmpty(True, rank[vehicle])
+    _add_pairs(net)
+
+
+def _add_pairs(net: Net) -> None:
+    """Both ends of a shipment: one vehicle, the pickup first, or neither."""
+    at = {node.stop: net.manager.NodeToIndex(i) for i, node in enumerate(net.nodes) if node.stop is not None}
+    solver, time = net.model.solver(), net.model.GetDimensionOrDie("time")
+    for one in net.book.problem.shipments:
+        if one.pickup not in at or one.delivery not in at:
+            continue
+        first, last = at[one.pickup], at[one.delivery]
+        net.model.AddPickupAndDelivery(first, last)
+        solver.Add(net.model.VehicleVar(first) == net.model.VehicleVar(last))
+        solver.Add(net.model.ActiveVar(first) == net.model.ActiveVar(last))
+        solver.Add(time.CumulVar(first) <= time.CumulVar(last))
 
 
 def _dearest_trip(net: Net) -> int:

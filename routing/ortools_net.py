@@ -10,8 +10,10 @@ from random import Random
 from typing import Any
 
 from routing.alone import never_served
+from routing.book import Book
+from routing.loads import loads_along
 from routing.model import Problem, Vehicle
-from routing.timing import Book, loads_after, timed
+from routing.timing import timed
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +64,13 @@ def departure(book: Book, vehicle: Vehicle) -> Departure:
     """The prefix is timed without what follows: the start may turn out later, never earlier."""
     prefix = book.prefixes.get(vehicle.id, ())
     if not prefix:
-        return Departure(vehicle.start, vehicle.shift_start_s, {}, False)
+        return Departure(vehicle.start, vehicle.shift_start_s, vehicle.aboard, False)
     walk = timed(book, vehicle, prefix).walk
     clock = walk.begins[-1] + _service(book, prefix[-1])
     late = vehicle.pause is not None and clock - walk.start_s > vehicle.pause.latest_after_s
-    if late and vehicle.pause is not None and (walk.pause_at is None or walk.pause_at == len(prefix)):
+    if late and vehicle.pause is not None and not any(one.position < len(prefix) for one in walk.pauses):
         clock += vehicle.pause.duration_s
-    return Departure(book.place_of(prefix[-1]), clock, loads_after(book, prefix)[-1], late)
+    return Departure(book.place_of(prefix[-1]), clock, loads_along(book, vehicle, prefix)[-1], late)
 
 
 def _service(book: Book, stop: str) -> int:
@@ -78,7 +80,9 @@ def _service(book: Book, stop: str) -> int:
 def nodes(book: Book, seed: int) -> list[Node]:
     """Tasks still to plan, shuffled by the seed (ties break by position), then unloading visits."""
     fixed = {stop for prefix in book.prefixes.values() for stop in prefix}
+    done = {book.group_of[stop].id for stop in fixed if stop in book.group_of}
     tasks = [t for t in book.problem.tasks if t.id not in fixed and never_served(book, t) is None]
+    tasks = [t for t in tasks if t.id not in book.group_of or book.group_of[t.id].id not in done]
     Random(seed).shuffle(tasks)  # noqa: S311 - variety, nothing secret
     nodes = [Node(book.at[task.place], task.id, task.service_s) for task in tasks]
     copies = _unloading_copies(book.problem)

@@ -5,8 +5,9 @@ It inserts no stop and moves none; only the pause is placed, since it is a time 
 
 from collections.abc import Mapping, Sequence
 
+from routing.book import Book, open_book
 from routing.model import Plan, Problem, Reason, Refused, Unserved
-from routing.timing import Book, open_book, route
+from routing.timing import route
 from routing.validate import refusals
 
 Orders = Mapping[str, Sequence[str]]
@@ -33,24 +34,35 @@ def schedule(problem: Problem, orders: Orders) -> Plan | Refused:
     return assemble(book, orders, unserved, engine="manual", seed=0)
 
 
-def assemble(book: Book, orders: Orders, unserved: Sequence[Unserved], *, engine: str, seed: int) -> Plan:
+def assemble(
+    book: Book,
+    orders: Orders,
+    unserved: Sequence[Unserved],
+    *,
+    engine: str,
+    seed: int,
+    bound_cents: int | None = None,
+) -> Plan:
     """Routes in the order of the problem's vehicles, with the totals."""
     routes = tuple(
         route(book, vehicle, orders[vehicle.id])
         for vehicle in book.problem.vehicles
         if orders.get(vehicle.id)
     )
-    left = [book.tasks[one.task] for one in unserved]
+    served = {stop for vehicle in book.vehicles for stop in orders.get(vehicle, ())}
+    missing, prizes = book.lost(served)
     return Plan(
         routes=routes,
         unserved=tuple(unserved),
         distance_m=sum(one.distance_m for one in routes),
         duration_s=sum(one.duration_s for one in routes),
         cost_cents=sum(one.cost_cents for one in routes),
-        lost_prizes_cents=sum(task.prize_cents for task in left if not task.required),
-        complete=not any(task.required for task in left),
+        lost_prizes_cents=prizes,
+        complete=not missing,
         engine=engine,
         seed=seed,
+        habits_cents=sum(book.habits_cents(vehicle, stops) for vehicle, stops in orders.items()),
+        bound_cents=bound_cents if not missing else None,
     )
 
 

@@ -8,7 +8,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-from routing.model import Matrix, Problem, Reason, Vehicle
+from routing.model import Matrix, Problem, Reason, Task, Vehicle
 
 MAX_QUANTITY = 10**9
 """No single quantity may exceed this: sums of a day's worth stay far inside 64-bit integers."""
@@ -30,6 +30,8 @@ def refusals(problem: Problem) -> tuple[Reason, ...]:
         found += _vehicles(problem)
         found += _sites(problem)
         found += _locks(problem)
+        found += _together(problem)
+        found += _habits(problem)
     return tuple(found)
 
 
@@ -48,6 +50,8 @@ def _duplicates(problem: Problem) -> Iterator[Reason]:
         "unloading_sites": [site.id for site in problem.unloading_sites],
         "pins": [pin.task for pin in problem.pins],
         "prefixes": [prefix.vehicle for prefix in problem.prefixes],
+        "groups": [group.id for group in problem.groups],
+        "habits": [f"{one.task} → {one.vehicle}" for one in problem.habits],
     }
     groups["tasks, unloading_sites"] = [*set(groups["tasks"]), *set(groups["unloading_sites"])]
     for name, ids in groups.items():
@@ -124,6 +128,10 @@ def _tasks(problem: Problem) -> Iterator[Reason]:
         yield from _load(task.load, f"{where}.load")
         yield from _within(task.service_s, MAX_CLOCK_S, f"{where}.service_s")
         yield from _within(task.prize_cents, MAX_QUANTITY, f"{where}.prize_cents")
+        yield from _load(task.deliver, f"{where}.deliver")
+        yield from _within(task.release_s, MAX_CLOCK_S, f"{where}.release_s")
+        if task.max_ride_s is not None:
+            yield from _within(task.max_ride_s, MAX_CLOCK_S, f"{where}.max_ride_s")
         for j, window in enumerate(task.windows):
             yield from _window(window, f"{where}.windows[{j}]")
         for vehicle in task.vehicles or ():
@@ -145,11 +153,24 @@ def _vehicle_numbers(vehicle: Vehicle, where: str) -> Iterator[Reason]:
     yield from _within(vehicle.cost_per_km_cents, MAX_RATE_CENTS, f"{where}.cost_per_km_cents")
     yield from _within(vehicle.cost_per_hour_cents, MAX_RATE_CENTS, f"{where}.cost_per_hour_cents")
     yield from _within(vehicle.fixed_cost_cents, MAX_QUANTITY, f"{where}.fixed_cost_cents")
+    yield from _load(vehicle.aboard, f"{where}.aboard")
+    yield from _within(vehicle.max_overtime_s, MAX_CLOCK_S, f"{where}.max_overtime_s")
+    yield from _within(vehicle.overtime_per_hour_cents, MAX_RATE_CENTS, f"{where}.overtime_per_hour_cents")
     if vehicle.max_duration_s is not None:
         yield from _within(vehicle.max_duration_s, MAX_CLOCK_S, f"{where}.max_duration_s")
     if vehicle.pause is not None:
         yield from _within(vehicle.pause.duration_s, MAX_CLOCK_S, f"{where}.pause.duration_s")
         yield from _within(vehicle.pause.latest_after_s, MAX_CLOCK_S, f"{where}.pause.latest_after_s")
+
+    if vehicle.lunch is not None:
+        yield from _within(vehicle.lunch.duration_s, MAX_CLOCK_S, f"{where}.lunch.duration_s")
+        yield from _window(vehicle.lunch.window, f"{where}.lunch.window")
+    if vehicle.driving is not None:
+        rule = vehicle.driving
+        yield from _within(rule.limit_s, MAX_CLOCK_S, f"{where}.driving.limit_s")
+        yield from _within(rule.rest_s, MAX_CLOCK_S, f"{where}.driving.rest_s")
+        for i, part in enumerate(rule.parts):
+            yield from _within(part, rule.rest_s, f"{where}.driving.parts[{i}]")
 
 
 def _sites(problem: Problem) -> Iterator[Reason]:
@@ -184,3 +205,55 @@ def _locks(problem: Problem) -> Iterator[Reason]:
                 text = f"« {stop} » est déjà verrouillé ailleurs."
                 yield Reason(code="contradiction", field=where, text=text)
             fixed.add(stop)
+
+
+def _together(problem: Problem) -> Iterator[Reason]:
+    """Groups and shipments: known tasks, each in one at most, and nothing that contradicts itself."""
+    tasks = {task.id: task for task in problem.tasks}
+    bound: set[str] = set()
+    for i, group in enumerate(problem.groups):
+        where = f"groups[{i}]"
+        yield from _within(group.prize_cents, MAX_QUANTITY, f"{where}.prize_cents")
+        if not group.tasks:
+            yield Reason(code="empty", field=f"{where}.tasks", text="Un groupe sans arrêt.")
+        for j, task in enumerate(group.tasks):
+            yield from _known(task, set(tasks), f"{where}.tasks[{j}]")
+            yield from _bound_once(task, bound, f"{where}.tasks[{j}]")
+            if task in tasks and (tasks[task].required or tasks[task].prize_cents):
+                text = f"« {task} » est d'un groupe : c'est le groupe qui est obligatoire, ou a un prix."
+                yield Reason(code="contradiction", field=f"{where}.tasks[{j}]", text=text)
+    for i, one in enumerate(problem.shipments):
+        where = f"shipments[{i}]"
+        for end, task in (("pickup", one.pickup), ("delivery", one.delivery)):
+            yield from _known(task, set(tasks), f"{where}.{end}")
+            yield from _bound_once(task, bound, f"{where}.{end}")
+        if one.pickup in tasks and one.delivery in tasks:
+            yield from _shipment(tasks[one.pickup], tasks[one.delivery], where)
+    if problem.shipments and problem.unloading_sites:
+        text = "Aucun moteur ne sait mêler vidages et enlèvements à livrer : planifiez-les à part."
+        yield Reason(code="not_expressible", field="shipments", text=text)
+
+
+def _bound_once(task: str, bound: set[str], where: str) -> Iterator[Reason]:
+    if task in bound:
+        text = f"« {task} » est déjà dans un groupe ou un enlèvement."
+        yield Reason(code="contradiction", field=where, text=text)
+    bound.add(task)
+
+
+def _shipment(pickup: Task, delivery: Task, where: str) -> Iterator[Reason]:
+    if delivery.load or delivery.deliver or pickup.deliver:
+        text = "Ce qui est livré est ce qui a été pris : la livraison n'a pas de charge à elle."
+        yield Reason(code="contradiction", field=f"{where}.delivery", text=text)
+    if pickup.required != delivery.required:
+        text = "Les deux bouts sont obligatoires, ou aucun."
+        yield Reason(code="contradiction", field=where, text=text)
+
+
+def _habits(problem: Problem) -> Iterator[Reason]:
+    tasks = {task.id for task in problem.tasks}
+    vehicles = {vehicle.id for vehicle in problem.vehicles}
+    for i, one in enumerate(problem.habits):
+        yield from _known(one.task, tasks, f"habits[{i}].task")
+        yield from _known(one.vehicle, vehicles, f"habits[{i}].vehicle")
+        yield from _within(one.price_cents, MAX_QUANTITY, f"habits[{i}].price_cents")

@@ -23,8 +23,8 @@ from api.dispatch.selection import Column, Selection, select
 from api.french import PARIS, day, kilometres
 from routing import document
 from routing.checker import violations
-from routing.child import solve_in_child
 from routing.model import Failed, Plan, Problem, Refused, Route
+from routing.portfolio import solve_in_children
 from store.clock import read_clock
 from store.connection import connect
 from store.queries import named_queries
@@ -163,7 +163,7 @@ def _solve(
             on_progress(share, best)
         return _tell(connection, planning_id, share, best)
 
-    return solve_in_child(
+    return solve_in_children(
         begun.problem,
         seconds=budget,
         seed=begun.planning["seed"],
@@ -193,6 +193,7 @@ def _end(connection: Connection[DictRow], begun: _Day, answer: Plan | Refused | 
     documents = Documents(
         problem=begun.problem, plan=answer, stops=stops, left_alone=begun.selection.left_alone
     )
+    note += "".join(f" {remark}" for remark in answer.remarks)
     return _write(connection, begun, documents, summary(answer) + note)
 
 

@@ -91,7 +91,7 @@ def run(dsn: str, planning: int, *, in_child: bool = False) -> Outcome:
     def solve_here(problem: Problem, **_: Any) -> Plan | Refused:
         return solve(problem, seconds=20, seed=1, steps=20)
 
-    with patch("api.dispatch.solving.solve_in_child", solve_in_child if in_child else solve_here):
+    with patch("api.dispatch.solving.solve_in_children", solve_in_child if in_child else solve_here):
         outcome = run_planning(dsn, planning)
     assert outcome is not None
     return outcome

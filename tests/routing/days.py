@@ -3,12 +3,17 @@
 All places are made up.
 """
 
+from dataclasses import replace
 from random import Random
 
 from hypothesis import strategies as st
 
 from routing.model import (
     Break,
+    Driving,
+    Group,
+    Habit,
+    Lunch,
     Matrix,
     Pin,
     Place,
@@ -16,6 +21,7 @@ from routing.model import (
     Prefix,
     Problem,
     Refused,
+    Shipment,
     Task,
     UnloadingSite,
     Vehicle,
@@ -129,7 +135,9 @@ def problems(draw: st.DrawFn) -> Problem:
     names = [vehicle.id for vehicle in vehicles]
     tasks = tuple(draw(_task(f"t{i}", place, names)) for i in range(draw(st.integers(0, 7))))
     sites = tuple(draw(_site(f"s{i}", place)) for i in range(draw(st.integers(0, 2))))
+    tasks, groups, shipments = draw(_together(tasks, bool(sites)))
     pins, prefixes = draw(_locks(tasks, sites, names))
+    habits = draw(st.lists(st.tuples(st.integers(0, 6), st.sampled_from(names)), max_size=2, unique=True))
     return Problem(
         places=places,
         matrix=draw(_matrix(n_places)),
@@ -139,7 +147,34 @@ def problems(draw: st.DrawFn) -> Problem:
         pins=pins,
         prefixes=prefixes,
         end_empty=draw(st.booleans()),
+        groups=groups,
+        shipments=shipments,
+        habits=tuple(
+            Habit(task=tasks[i].id, vehicle=vehicle, price_cents=draw(st.integers(0, 3000)))
+            for i, vehicle in habits
+            if i < len(tasks)
+        ),
     )
+
+
+@st.composite
+def _together(
+    draw: st.DrawFn, tasks: tuple[Task, ...], sites: bool
+) -> tuple[tuple[Task, ...], tuple[Group, ...], tuple[Shipment, ...]]:
+    """Now and then the last tasks as a group, and (without sites) the first two as a shipment."""
+    free = list(tasks)
+    groups, shipments = [], []
+    if len(free) > 3 and draw(st.integers(0, 2)) == 0:
+        size = draw(st.integers(1, 3))
+        free[-size:] = [replace(task, required=False, prize_cents=0) for task in free[-size:]]
+        names = tuple(task.id for task in free[-size:])
+        prize = draw(st.integers(0, 3000))
+        groups.append(Group(id="g", tasks=names, required=draw(st.booleans()), prize_cents=prize))
+    if len(free) > 5 and not sites and draw(st.integers(0, 1)) == 0:
+        free[0] = replace(free[0], deliver={})
+        free[1] = replace(free[1], load={}, deliver={}, required=free[0].required)
+        shipments.append(Shipment(pickup=free[0].id, delivery=free[1].id))
+    return tuple(free), tuple(groups), tuple(shipments)
 
 
 @st.composite
@@ -170,6 +205,11 @@ def _loads(top: int) -> st.SearchStrategy[dict[str, int]]:
 def _vehicle(draw: st.DrawFn, name: str, place: st.SearchStrategy[str]) -> Vehicle:
     start = draw(st.integers(0, 5000))
     pauses = st.builds(Break, duration_s=st.integers(0, 2000), latest_after_s=st.integers(0, 9000))
+    lunches = st.builds(Lunch, duration_s=st.integers(0, 2000), window=_window())
+    wheels = st.builds(
+        Driving, limit_s=st.integers(500, 9000), rest_s=st.just(600), parts=st.just((200, 400))
+    )
+    rarely = st.integers(0, 4).map(lambda n: n == 0)
     return Vehicle(
         id=name,
         start=draw(place),
@@ -182,6 +222,12 @@ def _vehicle(draw: st.DrawFn, name: str, place: st.SearchStrategy[str]) -> Vehic
         cost_per_km_cents=draw(st.integers(0, 200)),
         cost_per_hour_cents=draw(st.integers(0, 5000)),
         fixed_cost_cents=draw(st.integers(0, 5000)),
+        skills=tuple(draw(st.lists(st.sampled_from(["grue", "étroit"]), unique=True))),
+        aboard=draw(_loads(5)) if draw(rarely) else {},
+        max_overtime_s=draw(st.sampled_from([0, 0, 3000])),
+        overtime_per_hour_cents=draw(st.integers(0, 5000)),
+        lunch=draw(lunches) if draw(rarely) else None,
+        driving=draw(wheels) if draw(rarely) else None,
     )
 
 
@@ -197,6 +243,10 @@ def _task(draw: st.DrawFn, name: str, place: st.SearchStrategy[str], vehicles: l
         prize_cents=draw(st.integers(0, 5000)),
         windows=tuple(draw(st.lists(_window(), max_size=2))),
         vehicles=draw(st.none() | some),
+        skills=("grue",) if draw(st.integers(0, 5)) == 0 else (),
+        deliver=draw(_loads(5)) if draw(st.integers(0, 3)) == 0 else {},
+        release_s=draw(st.integers(0, 9000)) if draw(st.integers(0, 5)) == 0 else 0,
+        max_ride_s=draw(st.integers(0, 6000)) if draw(st.integers(0, 5)) == 0 else None,
     )
 
 

@@ -6,7 +6,22 @@ from dataclasses import replace
 import pytest
 
 from routing.checker import violations
-from routing.model import Break, Pin, Plan, Prefix, Problem, Route, UnloadingSite, Unserved, Visit
+from routing.model import (
+    Break,
+    Driving,
+    Group,
+    Habit,
+    Lunch,
+    Pin,
+    Plan,
+    Prefix,
+    Problem,
+    Route,
+    Shipment,
+    UnloadingSite,
+    Unserved,
+    Visit,
+)
 from routing.schedule import schedule
 from tests.routing.days import HOUR, SIX, line, planned, truck
 
@@ -192,3 +207,99 @@ def test_a_plainly_false_reason_is_seen(code: str) -> None:
     assert violations(problem, plan) == ()
     lying = replace(plan, unserved=(replace(plan.unserved[0], code=code),))
     assert {violation.code for violation in violations(problem, lying)} == {"false_reason"}
+
+
+def rich() -> tuple[Problem, Plan]:
+    """One van with trays, a shipment, a group, a habit, lunch, driving time and overtime: all kept."""
+    crew = truck(
+        "a",
+        capacity={"kg": 2500, "trays": 2},
+        skills=("grue",),
+        lunch=Lunch(duration_s=1800, window=(SIX, SIX + HOUR)),
+        driving=Driving(limit_s=1100, rest_s=1500, parts=(300, 600)),
+        max_duration_s=2 * HOUR,
+        max_overtime_s=HOUR,
+        overtime_per_hour_cents=3600,
+        aboard={"kg": 500},
+    )
+    problem = line(6, 8, 9, 10, 7, vehicles=(crew, truck("b")), unloading_sites=(), end_empty=False)
+    given = problem.tasks
+    tasks = (
+        replace(given[0], load={}, deliver={"trays": 1}, release_s=SIX, max_ride_s=HOUR, skills=("grue",)),
+        given[1],
+        replace(given[2], load={}),
+        replace(given[3], load={}, required=False),
+        replace(given[4], load={}, required=False),
+    )
+    problem = replace(
+        problem,
+        tasks=tuple(replace(one, service_s=1500) for one in tasks),
+        groups=(Group(id="g", tasks=("t4", "t5")),),
+        shipments=(Shipment(pickup="t2", delivery="t3"),),
+        habits=(Habit(task="t1", vehicle="a", price_cents=70),),
+    )
+    plan = planned(schedule(problem, {"a": ["t1", "t2", "t3", "t4"]}))
+    return problem, replace(plan, unserved=(Unserved(task="t5", code="other_chosen", text="autre"),))
+
+
+def test_the_rich_plan_is_good() -> None:
+    """Overtime, a lunch that is rest too, trays on board; otherwise nothing below means anything."""
+    problem, plan = rich()
+    assert violations(problem, plan) == ()
+    assert plan.routes[0].duration_s > 2 * HOUR
+    assert plan.routes[0].visits[0].load == {"kg": 500, "trays": 1}
+    assert "break" in {visit.kind for visit in plan.routes[0].visits}
+
+
+def second(problem: Problem, number: int, **changes: object) -> Problem:
+    """The problem with one of its tasks changed."""
+    tasks = list(problem.tasks)
+    tasks[number] = replace(tasks[number], **changes)  # type: ignore[arg-type]
+    return replace(problem, tasks=tuple(tasks))
+
+
+def swapped(found: list[Visit]) -> list[Visit]:
+    i, j = (next(k for k, visit in enumerate(found) if visit.ref == ref) for ref in ("t2", "t3"))
+    found[i], found[j] = found[j], found[i]
+    return found
+
+
+RICH: list[tuple[str, Callable[[Problem, Plan], tuple[Problem, Plan]]]] = [
+    ("not_allowed", lambda p, plan: (vehicle(p, skills=()), plan)),
+    ("not_allowed", lambda p, plan: (second(p, 1, skills=("grue", "ponton")), plan)),
+    ("release", lambda p, plan: (second(p, 0, release_s=SIX + HOUR), plan)),
+    ("ride", lambda p, plan: (second(p, 0, max_ride_s=60), plan)),
+    ("load", lambda p, plan: (vehicle(p, aboard={}), plan)),
+    ("load", lambda p, plan: (second(p, 0, deliver={"trays": 2}), plan)),
+    ("load", lambda p, plan: (p, visits(plan, at("start", load={"kg": 500})))),
+    ("capacity", lambda p, plan: (vehicle(p, capacity={"kg": 2500}), plan)),
+    ("capacity", lambda p, plan: (vehicle(p, capacity={"kg": 1499, "trays": 1}), plan)),
+    ("end_empty", lambda p, plan: (replace(p, end_empty=True), plan)),
+    ("end_empty", lambda p, plan: (replace(vehicle(p), end_empty=True), replace(plan, routes=()))),
+    ("max_duration", lambda p, plan: (vehicle(p, max_overtime_s=60), plan)),
+    ("total", lambda p, plan: (vehicle(p, overtime_per_hour_cents=7200), plan)),
+    ("total", lambda p, plan: (p, replace(plan, habits_cents=70))),
+    ("total", lambda p, plan: (replace(p, habits=(Habit(task="t1", vehicle="b", price_cents=70),)), plan)),
+    ("total", lambda p, plan: (p, replace(plan, bound_cents=10**9))),
+    ("total", lambda p, plan: (p, replace(plan, complete=False))),
+    ("break", lambda p, plan: (vehicle(p, lunch=Lunch(duration_s=1801, window=(SIX, SIX + HOUR))), plan)),
+    ("break", lambda p, plan: (vehicle(p, lunch=Lunch(duration_s=1800, window=(SIX, SIX + 60))), plan)),
+    (
+        "driving",
+        lambda p, plan: (vehicle(p, driving=Driving(limit_s=300, rest_s=1500, parts=(300, 600))), plan),
+    ),
+    ("driving", lambda p, plan: (p, visits(plan, without("break")))),
+    ("shipment", lambda p, plan: (p, visits(plan, swapped))),
+    ("shipment", lambda p, plan: (replace(p, shipments=(Shipment(pickup="t5", delivery="t3"),)), plan)),
+    ("group", lambda p, plan: (replace(p, groups=(Group(id="g", tasks=("t4", "t1")),)), plan)),
+    ("false_reason", lambda p, plan: (replace(p, groups=()), plan)),
+]
+
+
+@pytest.mark.parametrize(("code", "change"), RICH)
+def test_the_rich_plan_broken_is_seen(
+    code: str, change: Callable[[Problem, Plan], tuple[Problem, Plan]]
+) -> None:
+    """The plan or one fact of the problem changed; nothing else."""
+    problem, plan = change(*rich())
+    assert code in {violation.code for violation in violations(problem, plan)}

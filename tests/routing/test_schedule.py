@@ -5,7 +5,8 @@ from dataclasses import replace
 from routing.checker import violations
 from routing.model import Break, Plan, Problem, Refused
 from routing.schedule import schedule
-from routing.timing import opening, route_cost_cents
+from routing.timing import route_cost_cents
+from routing.walk import opening
 from tests.routing.days import HOUR, SIX, codes, line, planned, truck
 
 

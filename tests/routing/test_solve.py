@@ -12,7 +12,7 @@ from routing.model import Break, Pin, Plan, Prefix, Problem, Refused, Task, Unlo
 from routing.solve import solve
 from tests.routing.days import HOUR, SIX, codes, line, planned, problems, truck, waste_day
 
-GUARD = 20.0
+GUARD = 60.0
 """Seconds no test comes near: what stops the search is the number of steps."""
 
 
@@ -25,19 +25,20 @@ def order(plan: Plan, vehicle: str = "camion") -> list[str]:
     return [visit.ref for visit in visits if visit.kind in ("collect", "unload")]
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(problem=problems(), seed=st.integers(0, 3))
 def test_whatever_is_asked_the_judge_accepts(problem: Problem, seed: int) -> None:
     """Any small problem: a plan without violation that names its own incompleteness, or a refusal.
 
     Only what the caller locked may be refused as a whole.
     """
-    answer = solve(problem, seconds=1, seed=seed, steps=2000)
+    answer = solve(problem, seconds=1, seed=seed, steps=500)
     if isinstance(answer, Refused):
-        assert problem.prefixes
+        assert problem.prefixes or any(any(one.aboard.values()) for one in problem.vehicles)
         assert {reason.code for reason in answer.reasons} > set()
         assert "no_plan" not in codes(answer)
     else:
+        assert answer.remarks == ()  # no engine was given what it cannot read
         assert violations(problem, answer) == ()
         left = {one.task for one in answer.unserved}
         assert answer.complete == (not any(task.required and task.id in left for task in problem.tasks))
@@ -207,7 +208,7 @@ def test_a_day_with_disposal_trips(seed: int) -> None:
     problem = waste_day(seed)
     found: list[Plan] = []
     plan = planned(
-        solve(problem, seconds=GUARD, seed=seed, steps=40_000, progress=lambda _, p: found.append(p))
+        solve(problem, seconds=GUARD, seed=seed, steps=6_000, progress=lambda _, p: found.append(p))
     )
     assert violations(problem, plan) == ()
     assert found[0].engine == "insertion"
@@ -221,7 +222,7 @@ def test_a_day_with_disposal_trips(seed: int) -> None:
 def test_same_seed_same_plan() -> None:
     """With a limit on steps nothing depends on the clock."""
     problem = waste_day(5, 25)
-    one, other = (solve(problem, seconds=GUARD, seed=7, steps=50_000) for _ in range(2))
+    one, other = (solve(problem, seconds=GUARD, seed=7, steps=6_000) for _ in range(2))
     assert one == other
 
 

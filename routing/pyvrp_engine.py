@@ -1,0 +1,124 @@
+"""PyVRP's search: a book in, better and better orders out; stopped, resumed and handed plans at will.
+
+It knows the library's loop: iterated local search accepting what beats the recent past (late
+acceptance, Burke and Bykov 2017), as in ``pyvrp.IteratedLocalSearch``, held here step by step so that
+time slices go on where they stopped and a plan from elsewhere can be taken up. It refuses to be believed.
+"""
+
+import warnings
+from collections import deque
+from collections.abc import Callable
+from importlib.metadata import version
+
+from pyvrp import PenaltyManager, PenaltyParams, RandomNumberGenerator, Route, Solution
+from pyvrp.exceptions import PenaltyBoundWarning, ScalingWarning
+from pyvrp.search import (
+    OPERATORS,
+    LocalSearch,
+    NeighbourhoodParams,
+    PerturbationManager,
+    PerturbationParams,
+    compute_neighbours,
+)
+
+from routing.book import Book
+from routing.pyvrp_model import build, orders_of, visits_of
+from routing.schedule import Orders
+
+NAME = f"PyVRP {version('pyvrp')}"
+HISTORY = 300
+RESTART_AFTER = 150_000
+"""Both as the library has them by default."""
+POLL_EVERY = 16
+"""Steps between two questions to the caller; a step takes from a fifth of a millisecond upwards."""
+
+
+class PyvrpSearch:
+    """A search that lasts longer than one slice of time; make one for each book and seed."""
+
+    def __init__(self, book: Book, *, seed: int, droppable: bool = False) -> None:
+        self.scene = build(book, droppable=droppable)
+        data, scale = self.scene.data, self.scene.second_cost
+        self._rng = RandomNumberGenerator(seed=seed)
+        near = compute_neighbours(data, NeighbourhoodParams(weight_wait_time=0.2 * scale))
+        self._search = LocalSearch(data, self._rng, near, PerturbationManager(PerturbationParams()))
+        for operator in OPERATORS:
+            if operator.supports(data):
+                self._search.add_operator(operator(data))
+        penalties = PenaltyParams(min_penalty=0.1 * scale, max_penalty=100_000.0 * scale)
+        self._penalties = PenaltyManager(penalties.midpoint_penalties(data), penalties)
+        self._history: deque[Solution | None] = deque([None] * HISTORY, maxlen=HISTORY)
+        self._idle = 0
+        self._best: Solution | None = None
+        self._current: Solution | None = None
+        self._first: Solution | None = None
+
+    def take(self, orders: Orders) -> None:
+        """Go on from these orders when they are better, for the library too, than its own best."""
+        data = self.scene.data
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ScalingWarning)
+            routes = [Route(data, visits, kind) for kind, visits in visits_of(self.scene, orders)]
+            found = Solution(data, routes)
+        judge = self._penalties.cost_evaluator()
+        if self._best is None or judge.penalised_cost(found) < judge.cost(self._best):
+            self._current = found
+            self._first = self._first or found
+            if found.is_feasible():
+                self._best = found
+            self._history = deque([None] * HISTORY, maxlen=HISTORY)
+            self._idle = 0
+
+    def run(
+        self,
+        on_better: Callable[[dict[str, list[str]]], None],
+        stop: Callable[[], bool],
+        *,
+        iterations: int | None = None,
+    ) -> int:
+        """Search until ``stop`` (or for ``iterations``), handing over each better order; the steps taken."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", PenaltyBoundWarning)
+            warnings.simplefilter("ignore", ScalingWarning)
+            if self._current is None:
+                self._begin(on_better)
+            steps = 0
+            while iterations is None or steps < iterations:
+                if steps % POLL_EVERY == 0 and stop():
+                    break
+                steps += 1
+                if self._step():
+                    on_better(orders_of(self.scene, self._best))
+            return steps
+
+    def _begin(self, on_better: Callable[[dict[str, list[str]]], None]) -> None:
+        start = Solution.make_random(self.scene.data, self._rng)
+        start = self._search(start, self._penalties.max_cost_evaluator(), exhaustive=True)
+        self._first = self._current = start
+        if start.is_feasible():
+            self._best = start
+            on_better(orders_of(self.scene, start))
+
+    def _step(self) -> bool:
+        """One perturbation and local search; True when it found a new best."""
+        assert self._current is not None and self._first is not None  # noqa: S101, PT018 - run began
+        if self._idle >= RESTART_AFTER and self._best is not None:
+            self._history = deque([None] * HISTORY, maxlen=HISTORY)
+            self._current, self._idle = self._best, 0
+        judge = self._penalties.cost_evaluator()
+        found = self._search(self._current, judge, exhaustive=False)
+        self._penalties.register(found)
+        self._idle += 1
+        better = found.is_feasible() and (self._best is None or judge.cost(found) < judge.cost(self._best))
+        if better:
+            self._best, self._idle = found, 0
+            found = self._search(found, judge, exhaustive=True)
+            if found.is_feasible():
+                self._best = found
+        late = self._history[0]
+        bar = judge.penalised_cost(self._first if late is None else late)
+        price, now = judge.penalised_cost(found), judge.penalised_cost(self._current)
+        if price < bar or price < now:
+            self._current, now = found, price
+        self._history.append(self._current if now < bar or late is None else late)
+        return better
