@@ -12,6 +12,7 @@ from fill.forecast import Forecast
 from fill.model import (
     AlertClosed,
     AlertOpened,
+    Base,
     Calibration,
     Echo,
     Event,
@@ -35,6 +36,7 @@ from fill.parse import (
     part,
     percent,
     quality,
+    shape,
     truth,
     word,
 )
@@ -72,6 +74,18 @@ _echo = part(
         "same_mm": optional(count),
         "same_count": count,
         "same_since": optional(instant),
+        "blind": count,
+        "missed": not_negative,
+    },
+)
+_base = part(
+    Base,
+    {
+        "first": number,
+        "recent": number,
+        "emptyings": count,
+        "low": optional(number),
+        "left": count,
     },
 )
 _memory = part(
@@ -84,6 +98,8 @@ _memory = part(
         "full_since": optional(instant),
         "silent_since": optional(instant),
         "awaited_since": optional(instant),
+        "base": _base,
+        "confirmed_at": optional(instant),
     },
 )
 _state = part(
@@ -98,6 +114,8 @@ _state = part(
         "battery_percent": optional(number),
         "tilt_deg": optional(integer),
         "quality": quality,
+        "estimated": truth,
+        "believed_at": optional(instant),
         "last_emptied_at": optional(instant),
         "open_alerts": kinds,
         "memory": _memory,
@@ -115,7 +133,7 @@ _reading = part(
         "fill_percent": optional(percent),
     },
 )
-_calibration = part(Calibration, declared(Calibration))
+_calibration = part(Calibration, {**declared(Calibration), "shape": shape})
 _rules = part(Rules, declared(Rules))
 
 
@@ -128,7 +146,9 @@ def state_to_document(state: State) -> Document:
     if memory.rate.days:
         kept["rate"] = _lean(memory.rate)
     kept["echo"] = _lean(memory.echo)
-    for name in ("tilted_since", "full_since", "silent_since", "awaited_since"):
+    if memory.base.emptyings or memory.base.left:
+        kept["base"] = _lean(memory.base)
+    for name in ("tilted_since", "full_since", "silent_since", "awaited_since", "confirmed_at"):
         at = getattr(memory, name)
         if at is not None:
             kept[name] = instant_to_text(at)
@@ -147,6 +167,8 @@ def facts_to_document(state: State) -> Document:
         "battery_percent": state.battery_percent,
         "tilt_deg": state.tilt_deg,
         "quality": state.quality,
+        "estimated": state.estimated,
+        "believed_at": _text(state.believed_at),
         "last_emptied_at": _text(state.last_emptied_at),
         "open_alerts": sorted(state.open_alerts),
     }
@@ -205,6 +227,9 @@ def event_to_document(event: Event) -> Document:
         "at": at,
         "before_percent": event.before_percent,
         "after_percent": event.after_percent,
+        "since": _text(event.since),
+        "lifted_at": _text(event.lifted_at),
+        "source": event.source,
     }
 
 
@@ -223,7 +248,7 @@ def _text(at: datetime | None) -> str | None:
     return None if at is None else instant_to_text(at)
 
 
-def _lean(noun: Track | Rate | Echo) -> Document:
+def _lean(noun: Track | Rate | Echo | Base) -> Document:
     found: Document = {}
     for name in noun.__slots__:
         value = getattr(noun, name)

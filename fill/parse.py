@@ -119,6 +119,16 @@ def part(cls: type[Any], parsers: dict[str, Parser]) -> Parser:
     return parse
 
 
+def shape(name: str, value: object) -> tuple[tuple[int, int], ...]:
+    """A list of pairs of integers; `Calibration` judges them."""
+    if not isinstance(value, list | tuple):
+        raise Refused(f"{name} must be a list of pairs")
+    for pair in value:
+        if not isinstance(pair, list | tuple) or len(pair) != 2:
+            raise Refused(f"{name} must be a list of pairs")
+    return tuple((integer(name, height), integer(name, volume)) for height, volume in value)
+
+
 def declared(cls: type[Any]) -> dict[str, Parser]:
     """Parsers of a dataclass of numbers, from its annotations."""
     return {field.name: integer if field.type is int else number for field in fields(cls)}
