@@ -38,6 +38,7 @@ from fill.parse import (
     quality,
     shape,
     truth,
+    witnesses,
     word,
 )
 
@@ -63,6 +64,7 @@ _track = part(
         "pending_percent": optional(percent),
         "pending_count": count,
         "lies": not_negative,
+        "recent": witnesses,
     },
 )
 _rate = part(Rate, {"gained": number, "days": not_negative, "surprise": not_negative})
@@ -252,6 +254,11 @@ def _lean(noun: Track | Rate | Echo | Base) -> Document:
     found: Document = {}
     for name in noun.__slots__:
         value = getattr(noun, name)
-        if value is not None:
-            found[name] = instant_to_text(value) if isinstance(value, datetime) else value
+        if isinstance(value, datetime):
+            found[name] = instant_to_text(value)
+        elif isinstance(value, tuple):
+            if value:
+                found[name] = [[instant_to_text(at), shown, level] for at, shown, level in value]
+        elif value is not None:
+            found[name] = value
     return found

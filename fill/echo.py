@@ -1,7 +1,9 @@
-"""How a probe behaves: stuck, blind, noisy or fine. Knows the evidence, not what to do about it."""
+"""What a probe repeats, misses and cannot see: the counts. `quality` draws the word from them."""
 
-from fill.model import Echo, Quality, Reading, Rules, State, Track
-from fill.track import BRIM, SECONDS_PER_DAY, noisy
+from fill.model import Echo, Quality, Reading, Rules, State
+from fill.track import BRIM, SECONDS_PER_DAY
+
+MISSED_SHARE = 0.04  # each reading counts for this in the share of misses: four days at six a day
 
 
 def repeat(echo: Echo, reading: Reading) -> Echo:
@@ -9,15 +11,22 @@ def repeat(echo: Echo, reading: Reading) -> Echo:
     if reading.distance_mm is None:
         return echo
     if reading.distance_mm == echo.same_mm:
-        return Echo(echo.bad, echo.good, echo.same_mm, echo.same_count + 1, echo.same_since)
-    return Echo(echo.bad, echo.good, reading.distance_mm, 1, reading.measured_at)
+        count, since = echo.same_count + 1, echo.same_since
+    else:
+        count, since = 1, reading.measured_at
+    return Echo(echo.bad, echo.good, reading.distance_mm, count, since, echo.blind, echo.missed)
 
 
-def judged(echo: Echo, credible: bool) -> Echo:
-    """Count one more reading with or without a credible distance."""
+def judged(echo: Echo, credible: bool, seen: Quality) -> Echo:
+    """Count one more reading with or without a credible distance; `seen` is the echo's own word."""
     # The counts are compared with small thresholds: capping them keeps documents short and states comparable.
     bad, good = (0, min(99, echo.good + 1)) if credible else (min(99, echo.bad + 1), 0)
-    return Echo(bad, good, echo.same_mm, min(9999, echo.same_count), echo.same_since)
+    blind = min(99, echo.blind + 1) if seen == "saturated" else 0
+    missed = echo.missed * (1.0 - MISSED_SHARE)
+    if seen != "ok":
+        missed += MISSED_SHARE
+    missed = round(missed, 4)
+    return Echo(bad, good, echo.same_mm, min(9999, echo.same_count), echo.same_since, blind, missed)
 
 
 def stuck(echo: Echo, reading: Reading, state: State, rules: Rules) -> bool:
@@ -31,14 +40,3 @@ def stuck(echo: Echo, reading: Reading, state: State, rules: Rules) -> bool:
     if rate is None or level is None or level >= BRIM:
         return False
     return rate * days >= rules.stuck_growth_points
-
-
-def quality(seen: Quality, is_stuck: bool, echo: Echo, track: Track | None, rules: Rules) -> Quality:
-    """One word for the probe: what the reading itself says, else what its history says."""
-    if seen != "ok":
-        return seen
-    if is_stuck:
-        return "stuck"
-    if echo.bad >= rules.implausible_after:
-        return "implausible"
-    return "noisy" if track is not None and noisy(track, rules) else "ok"

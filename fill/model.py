@@ -16,6 +16,7 @@ Kind = Literal["plan", "urgent", "fire", "tilt", "low_battery", "silent", "impla
 EchoError = Literal["no_echo", "blind_zone"]
 Source = Literal["level", "crane", "driver", "truck"]  # who says that a container was emptied
 Shape = tuple[tuple[int, int], ...]
+Witness = tuple[datetime, float, float]  # an instant, the level shown, the level expected then
 
 QUALITIES: tuple[Quality, ...] = (
     "ok",
@@ -147,11 +148,20 @@ class Rules:
     noisy_lies: float = 0.1  # share of far echoes never confirmed with the same effect
     doubtful_points: float = 3  # the same, above which a jump needs three witnesses instead of two
     doubtful_lies: float = 0.03  # the same: two in fifty
+    weighed_points: float = 3.5  # noise above which each echo is weighed against what the last ones show
     gate_points: float = 10  # a change smaller than this is never suspect
     gate_cap_points: float = 25  # a change larger than this always is; below emptying_drop_points
     stuck_after: int = 12  # identical distances in a row: an echo always moves by some millimetres
     stuck_growth_points: float = 5  # that the usual rate should have added meanwhile
     stuck_days: float = 7  # without a usable rate, twice as many over this long
+    drift_points: float = 6  # the bottom after emptyings moved by this: the probe drifts
+    blind_after: int = 2  # readings in a row from the dead zone, to call a probe saturated
+    missed_share: float = 0.35  # recent share of readings without a credible distance, to call it implausible
+    trembling_points: float = 12  # noise above which the level is only an estimate
+    partial_drop_points: float = (
+        10  # a fall that counts as an emptying when the crane or a person tells it too
+    )
+    told_within_s: int = 172_800  # how long after somebody told an emptying the level may show it
     rate_memory_days: float = 10  # an increment this old weighs 1/e: a full week stays in view
     rate_known_days: float = 0.5  # of observed filling before a rate is told
 
@@ -179,7 +189,8 @@ class Track:
 
     `variance` is in points squared; `noise` is the standard deviation of one echo in points; `last` is the
     newest level seen, believed or not. `settled` says that two readings have agreed at least once. `lies`
-    is the recent share of echoes that were far off and never confirmed.
+    is the recent share of echoes that were far off and never confirmed. `recent` are the last levels a
+    doubtful probe has shown.
     """
 
     level: float
@@ -192,6 +203,7 @@ class Track:
     pending_percent: float | None = None
     pending_count: int = 0
     lies: float = 0.0
+    recent: tuple[Witness, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
