@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
 from api import live, session
-from api.devices import desk, device_desk
+from api.devices import calibration_routes, desk, device_desk
 from api.devices import routes as devices
 from api.dispatch import board, column, containers, rounds
 from api.driver import routes as driver
@@ -47,7 +47,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.add_middleware(ResponseHeaders, tiles_origin=settings.tiles_origin)
-    technical = (devices, desk, device_desk, quarantine)
+    technical = (devices, calibration_routes, desk, device_desk, quarantine)
     for room in (session, board, containers, column, rounds, driver, *technical, live):
         app.include_router(room.routes)
     add_errors(app)

@@ -37,8 +37,8 @@ class Implausible:
 
 
 def calibration_of(row: Mapping[str, Any]) -> Calibration:
-    """The calibration in a row of the database. Errors: `Refused`."""
-    return Calibration(**{name: row[name] for name in _FIELDS}, shape=shape_of(row["shape"]))
+    """The calibration in a row of the database; thresholds and interval may be absent. Errors: `Refused`."""
+    return Calibration(**{name: row[name] for name in _FIELDS if name in row}, shape=shape_of(row["shape"]))
 
 
 def shape_of(points: Sequence[Sequence[int]]) -> Shape:

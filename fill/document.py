@@ -187,8 +187,9 @@ def state_from_document(document: object) -> State:
     track, memory = state.memory.track, state.memory
     if track is not None and (track.pending_at is None) != (track.pending_percent is None):
         raise Refused("track must have both of pending_at and pending_percent, or neither")
-    if track is not None and (state.measured_at is None or track.at > state.measured_at):
-        raise Refused("track must not be newer than measured_at")
+    known = [at for at in (state.measured_at, state.last_emptied_at) if at is not None]
+    if track is not None and (not known or track.at > max(known)):
+        raise Refused("track must not be newer than the last reading or emptying")
     if ("silent" in state.open_alerts) != (memory.silent_since is not None):
         raise Refused("silent_since must be there exactly when a silent alert is open")
     return state

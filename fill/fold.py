@@ -90,7 +90,10 @@ def fold(
     if moved or events:
         events.extend(moved)
         open_now = _reopened(open_now, events)
-    return _after(state, memory, facts, step, calibration, open_now, rules), tuple(events)
+    after = _after(state, memory, facts, step, calibration, open_now, rules)
+    if after.estimated and after.memory.confirmed_at is not None:
+        after = _estimated_from_told(after)
+    return after, tuple(events)
 
 
 def tick(
@@ -121,7 +124,16 @@ def tick(
         estimated=estimated,
         believed_at=believed_at,
     )
-    return quieted, (opened,)
+    return _estimated_from_told(quieted), (opened,)
+
+
+def _estimated_from_told(state: State) -> State:
+    """Where the level is not believed any more, an emptying told meanwhile is where the estimate begins."""
+    memory = state.memory
+    told_at = memory.confirmed_at
+    if told_at is None or memory.track is None or told_at <= memory.track.at:
+        return state
+    return started_again(state, told_at)
 
 
 def _as_before(memory: Memory, since: datetime | None) -> Memory:

@@ -266,7 +266,7 @@ class State:
     """What we believe of one container after its newest reading.
 
     `fill_percent` is the level at `measured_at`: as measured, or when `estimated` the learned rate carried on
-    from `believed_at`, the last credible level or the last emptying somebody told.
+    from `believed_at`, the last credible level or the last emptying somebody told (which may be newer).
     """
 
     measured_at: datetime | None = None

@@ -69,7 +69,8 @@ def begin(at: datetime, percent: float, noise: float = FIRST_NOISE) -> Track:
 
 def expect(track: Track, at: datetime, growth: float, spread: float, rules: Rules) -> Guess:
     """Carry the track to `at`, filling at `growth` points a day with `spread` points squared a day."""
-    days = (at - track.at).total_seconds() / SECONDS_PER_DAY
+    # A reading may be older than an emptying somebody told, which began the track again.
+    days = max(0.0, (at - track.at).total_seconds() / SECONDS_PER_DAY)
     variance = min(MOST_VARIANCE, track.variance + LUMP_VARIANCE + min(spread, CALM_SPREAD + growth) * days)
     gate = GATE_SIGMAS * sqrt(variance + track.noise * track.noise)
     gate = min(rules.gate_cap_points, max(rules.gate_points, gate))

@@ -12,6 +12,7 @@ import psycopg
 from psycopg.rows import DictRow
 from psycopg.types.range import Range
 
+from fill.calibration import calibration_of
 from fill.model import Calibration
 from store.queries import named_queries
 
@@ -28,7 +29,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A registered device and its mountings, which never overlap. `codec` reads what its network carries."""
+    """A registered device and where it hung: dated calibrations first, the first that holds counts.
+
+    `codec` reads what its network carries.
+    """
 
     id: int
     serial: str
@@ -69,13 +73,23 @@ def devices_named(
     cursor.execute(_QUERY, asked, binary=True)
     found: dict[int, DictRow] = {}
     mountings: dict[int, list[tuple[Range[datetime], Place]]] = {}
+    dated: dict[int, list[tuple[Range[datetime], Place]]] = {}
     for row in cursor:
         found[row["id"]] = row
         held = mountings.setdefault(row["id"], [])
         if row["container_id"] is not None:
-            held.append((row["during"], Place(row["container_id"], _calibration(row))))
+            held.append((row["during"], Place(row["container_id"], calibration_of(row))))
+        if row["dated"] is not None:
+            place = Place(row["container_id"], _dated(row))
+            dated.setdefault(row["id"], []).append((row["dated"], place))
     devices = [
-        Device(number, row["serial"], row["codec"], row["dev_eui"], tuple(mountings[number]))
+        Device(
+            number,
+            row["serial"],
+            row["codec"],
+            row["dev_eui"],
+            (*dated.get(number, ()), *mountings[number]),
+        )
         for number, row in found.items()
     ]
     return Directory(
@@ -84,13 +98,11 @@ def devices_named(
     )
 
 
-def _calibration(row: DictRow) -> Calibration:
-    return Calibration(
-        volume_l=row["volume_l"],
-        empty_distance_mm=row["empty_distance_mm"],
-        full_distance_mm=row["full_distance_mm"],
-        dead_zone_mm=row["dead_zone_mm"],
-        plan_percent=row["plan_percent"],
-        urgent_percent=row["urgent_percent"],
-        report_interval_s=row["report_interval_s"],
-    )
+def _dated(row: DictRow) -> Calibration:
+    read = {
+        "empty_distance_mm": row["dated_empty_mm"],
+        "full_distance_mm": row["dated_full_mm"],
+        "dead_zone_mm": row["dated_dead_mm"],
+        "shape": row["dated_shape"],
+    }
+    return calibration_of({**row, **read})

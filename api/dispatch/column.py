@@ -19,9 +19,10 @@ from api.dispatch.alerts import find_alerts
 from api.dispatch.containers import Container, container_by_code
 from api.dispatch.words import LEVELS, SOURCES, alert_word, overflow, quality_word
 from api.pages import page
+from fill.calibration import calibration_of
 from fill.document import state_from_document
 from fill.forecast import Forecast, forecast
-from fill.model import Calibration, Refused
+from fill.model import Refused
 from store.queries import named_queries
 
 routes = APIRouter(tags=["containers"])
@@ -80,10 +81,9 @@ class Series(BaseModel):
 
 def _forecast(row: DictRow, now: datetime, horizon: timedelta) -> Forecast | None:
     """Ask `fill`; None when its memory of this container is missing or not readable."""
-    numbers = {name: row[name] for name in Calibration.__slots__}
     try:
         state = state_from_document(row["memory"])
-        return forecast(state, Calibration(**numbers), now, int(horizon.total_seconds()))
+        return forecast(state, calibration_of(row), now, int(horizon.total_seconds()))
     except Refused as refused:
         if row["memory"] is not None:
             _log.error("container %s: no forecast, its memory is refused: %s", row["id"], refused)

@@ -1,12 +1,13 @@
 -- name: calibration
 -- How is this container read, and what does fill remember of it?
-SELECT c.id, c.volume_l, c.empty_distance_mm, c.full_distance_mm, c.dead_zone_mm, c.plan_percent, c.urgent_percent,
-       coalesce(d.report_interval_s, 14400) AS report_interval_s, t.memory
-FROM container c
-LEFT JOIN container_state t ON t.container_id = c.id
-LEFT JOIN mounting h ON h.container_id = c.id AND h.during @> glaneur_now()
+SELECT k.container_id AS id, k.volume_l, k.empty_distance_mm, k.full_distance_mm, k.dead_zone_mm, k.shape,
+       k.plan_percent, k.urgent_percent, coalesce(d.report_interval_s, 14400) AS report_interval_s, t.memory,
+       k.since, k.model, k.device_id IS NOT NULL AND k.device_id <> d.id AS of_another_probe
+FROM answers.calibration_now k
+LEFT JOIN container_state t ON t.container_id = k.container_id
+LEFT JOIN mounting h ON h.container_id = k.container_id AND h.during @> glaneur_now()
 LEFT JOIN device d ON d.id = h.device_id
-WHERE c.code = %(code)s;
+WHERE k.code = %(code)s;
 
 -- name: levels
 -- How did the level go? The last reading of each step, so that long periods stay light and no emptying is averaged away.
@@ -31,10 +32,12 @@ ORDER BY day DESC, measured_at DESC;
 
 -- name: emptyings
 -- When was it emptied, and who says so? What a driver took back does not count.
-SELECT emptied_at, source, before_percent, after_percent
-FROM answers.emptying_counted
-WHERE container_id = %(container)s AND emptied_at > %(since)s
-ORDER BY emptied_at DESC
+SELECT e.event_id, e.emptied_at, e.sources, e.before_percent, e.after_percent, e.partial,
+       x.event_id IS NOT NULL AS unexplained
+FROM answers.emptying e
+LEFT JOIN answers.unexplained_emptying x ON x.container_id = e.container_id AND x.emptied_at BETWEEN e.since AND e.until
+WHERE e.container_id = %(container)s AND e.emptied_at > %(since)s
+ORDER BY e.emptied_at DESC
 LIMIT 100;
 
 -- name: mountings

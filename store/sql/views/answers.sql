@@ -115,7 +115,7 @@ JOIN stream s ON s.code = c.stream
 LEFT JOIN container_state t ON t.container_id = c.id
 LEFT JOIN LATERAL (
     SELECT CASE WHEN t.estimated THEN least(100, t.fill_percent + coalesce(t.rate_percent_per_day, 0)
-                     * greatest(0, extract(epoch FROM glaneur_now() - t.measured_at)) / 86400)::real
+                     * greatest(0, extract(epoch FROM glaneur_now() - greatest(t.measured_at, t.believed_at))) / 86400)::real
                 ELSE t.fill_percent END AS fill_percent
 ) l ON true
 LEFT JOIN mounting h ON h.container_id = c.id AND h.during @> glaneur_now()

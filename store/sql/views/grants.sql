@@ -48,7 +48,6 @@ GRANT INSERT, UPDATE, DELETE ON round, stop, stop_container TO glaneur_api;
 GRANT INSERT ON device TO glaneur_api;
 GRANT UPDATE (codec, report_interval_s, dev_eui, network, network_path, access_since) ON device TO glaneur_api;
 GRANT INSERT, UPDATE, DELETE ON mounting TO glaneur_api;
-GRANT UPDATE (empty_distance_mm, full_distance_mm, dead_zone_mm) ON container TO glaneur_api;
 GRANT INSERT, UPDATE, DELETE ON calibration TO glaneur_api;
 GRANT INSERT ON container_model TO glaneur_api;
 GRANT INSERT, UPDATE ON downlink TO glaneur_api;
