@@ -23,6 +23,7 @@ from fill.calibration import calibration_of
 from fill.document import state_from_document
 from fill.forecast import Forecast, forecast
 from fill.model import Refused
+from fill.quality import evidence
 from store.queries import named_queries
 
 routes = APIRouter(tags=["containers"])
@@ -43,12 +44,17 @@ class Level(BaseModel):
 
 
 class PastEmptying(BaseModel):
-    """An emptying: `source` is the level's drop, the crane or the driver."""
+    """An emptying, whoever told it: the level's drop, the crane, the driver, the truck.
+
+    `partial` leaves a quarter or more; `unexplained` is a drop without a round and without anybody's word.
+    """
 
     emptied_at: datetime
-    source: Literal["level", "crane", "driver"]
+    sources: list[Literal["level", "crane", "driver", "truck"]]
     before_percent: float | None
     after_percent: float | None
+    partial: bool
+    unexplained: bool
 
 
 class ForecastPoint(BaseModel):
@@ -90,6 +96,16 @@ def _forecast(row: DictRow, now: datetime, horizon: timedelta) -> Forecast | Non
         return None
 
 
+def _evidence(row: DictRow | None, now: datetime) -> str:
+    """Say why the probe has its quality; empty when there is nothing to say."""
+    try:
+        if row is None or row["memory"] is None:
+            return ""
+        return evidence(state_from_document(row["memory"]), calibration_of(row), now).sentence
+    except Refused:
+        return ""
+
+
 @routes.get("/api/v1/containers/{code}/series", summary="Levels and forecast of a container")
 def read_series(
     request: Request,
@@ -129,10 +145,12 @@ def read_series(
 def _shown(connection: Connection[DictRow], container: Container, now: datetime, days: int) -> dict[str, Any]:
     """Gather what the page says in words and tables."""
     period = {"container": container.id, "since": now - timedelta(days=days), "until": now}
+    calibration = connection.execute(_SQL["calibration"], {"code": container.code}).fetchone()
     return {
         "container": container,
         "days": days,
-        "calibration": connection.execute(_SQL["calibration"], {"code": container.code}).fetchone(),
+        "calibration": calibration,
+        "evidence": _evidence(calibration, now),
         "mountings": connection.execute(_SQL["mountings"], period).fetchall(),
         "radio": connection.execute(_SQL["last_radio"], period).fetchone(),
         "emptyings": connection.execute(_SQL["emptyings"], period).fetchall(),
