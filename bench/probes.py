@@ -3,7 +3,7 @@
 Columns, probes and four of the faults are firmware-sim's; three more faults are laid over its messages here.
 The rules were tuned on other seeds (1000 and up) and on another generator (tests/fill/cases.py), and frozen
 before seed 1 was run. A false alarm is a day on which a sound probe is called anything but ok; `saturated` is
-none while the column is full to its dead zone. The peer judges a reading by itself: a fixed range, and three
+none while the column is full to its dead zone. Drivers confirm nine lifts in ten. The peer judges a reading by itself: a fixed range, and three
 standard deviations of the last twenty.
 """
 
@@ -19,6 +19,7 @@ import waste_model
 from equipment import Equipment
 
 from bench.result import Result
+from fill.emptyings import told
 from fill.fold import first, fold, tick
 from fill.model import Calibration, Emptied, Reading, State
 
@@ -46,16 +47,18 @@ COLUMN = Calibration(
 )
 LIES = 0.3  # of a lying probe's echoes, anywhere in the column
 DRIFT_MM_PER_DAY = 4  # a bracket that slides: 0.27 points a day
-SHOWN_WITHIN = 6  # reports after a lift within which an emptying is its own
+SHOWN_WITHIN = 6  # reports after a lift within which an emptying is its own, if its own dates do not say so
+CONFIRMED = 0.9  # of the lifts, those the driver confirms: at the same rate whatever the probe does
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One report: the truth in percent, whether a lift came just before, what the probe said if it did."""
+    """One report: the truth in percent, when a lift came just before, what the probe said if it did."""
 
     at: datetime
     truth: float
-    lifted: bool
+    lifted_at: datetime | None
+    confirmed: bool
     reading: Reading | None
 
 
@@ -66,7 +69,7 @@ class Judged:
     heard: Heard
     word: str
     level: float | None
-    emptyings: int
+    emptyings: tuple[Emptied, ...]
     peer_doubts: bool
 
 
@@ -95,19 +98,21 @@ def _life(mode: Mode, seed: int, days: int) -> list[Heard]:
     begins = START + timedelta(days=LATER_DAYS if mode in BEGUN_LATER else 0)
     fault = simulated.Fault(mode, begins) if mode in simulated.KINDS else None
     worn = simulated.probe(_equipment(f"B{seed}", stream, litres), fault, seed, 1)
-    heard, due, lifted = list[Heard](), rng.uniform(0.55, 0.95), False
+    heard, due = list[Heard](), rng.uniform(0.55, 0.95)
+    lifted_at, confirmed = None, False
     for report in range(days * 86_400 // INTERVAL_S):
         at = START + timedelta(seconds=report * INTERVAL_S)
         waste_model.advance(column, at)
         if at.hour == 8 and at.weekday() < 5 and waste_model.fill(column) > due:
             waste_model.lift(column, at + timedelta(minutes=rng.randrange(5, 200)))
-            due, lifted = rng.uniform(0.55, 0.95), True
+            due, lifted_at = rng.uniform(0.55, 0.95), column.at
+            confirmed = rng.random() < CONFIRMED
             if worn.wakes_on_lift and not simulated.silent(worn, at):
                 heard.append(_heard(worn, mode, column.at, 0.0, rng, begins, lift_deg=50))
             continue
-        told = _heard(worn, mode, at, waste_model.fill(column), rng, begins)
-        heard.append(Heard(told.at, told.truth, lifted, told.reading))
-        lifted = False
+        said = _heard(worn, mode, at, waste_model.fill(column), rng, begins)
+        heard.append(Heard(said.at, said.truth, lifted_at, confirmed, said.reading))
+        lifted_at, confirmed = None, False
     return heard
 
 
@@ -137,7 +142,7 @@ def _heard(
     lift_deg: int | None = None,
 ) -> Heard:
     if simulated.silent(worn, at):
-        return Heard(at, 100 * fill, False, None)
+        return Heard(at, 100 * fill, None, False, None)
     said = simulated.measure(worn, at, fill, lift_deg=lift_deg)
     distance, error = said.distance_mm, said.distance_error
     if distance is not None and mode == "lying" and rng.random() < LIES:
@@ -147,17 +152,19 @@ def _heard(
     if mode == "no_echo" and at >= begins and rng.random() < 0.8:
         distance, error = None, "no_echo"
     reading = Reading(measured_at=at, distance_mm=distance, echo_error=error, tilt_deg=said.tilt_deg)
-    return Heard(at, 100 * fill, False, reading)
+    return Heard(at, 100 * fill, None, False, reading)
 
 
 def _judged(life: list[Heard]) -> list[Judged]:
     state, found, last = first(COLUMN), list[Judged](), list[float]()
     for heard in life:
+        if heard.lifted_at is not None and heard.confirmed:
+            state = told(state, heard.lifted_at)
         if heard.reading is None:
             state, events = tick(state, heard.at, COLUMN)
         else:
             state, events = fold(state, heard.reading, COLUMN)
-        emptyings = sum(isinstance(event, Emptied) for event in events)
+        emptyings = tuple(event for event in events if isinstance(event, Emptied))
         doubts = _peer_doubts(heard.reading, last)
         found.append(Judged(heard, state.quality, _level(state, heard.at), emptyings, doubts))
     return found
@@ -223,7 +230,7 @@ def _row(mode: Mode, lives: list[list[Judged]]) -> dict[str, object]:
 
 
 def _levels(lives: list[list[Judged]], warm: datetime) -> dict[str, object]:
-    counted = [one for life in lives for one in life if one.heard.at >= warm and not one.heard.lifted]
+    counted = [one for life in lives for one in life if one.heard.at >= warm and one.heard.lifted_at is None]
     errors = [abs(one.level - one.heard.truth) for one in counted if one.level is not None]
     raw = [(one.heard.truth, _raw(one.heard.reading)) for one in counted]
     raws = [abs(shown - truth) for truth, shown in raw if shown is not None]
@@ -235,22 +242,23 @@ def _levels(lives: list[list[Judged]], warm: datetime) -> dict[str, object]:
 
 
 def _emptyings(lives: list[list[Judged]], warm: datetime) -> dict[str, object]:
-    """Of the lifts, how many were shown, how many within one report of their first; how many were none."""
+    """Of the lifts, how many the probe showed, how many within one report of their first; how many were none."""
     lifts = shown = in_time = invented = 0
     for life in lives:
-        waiting = list[int]()
+        waiting = list[tuple[int, datetime]]()
         for place, one in enumerate(life):
             if one.heard.at < warm:
                 continue
-            if one.heard.lifted:
+            if one.heard.lifted_at is not None:
                 lifts += 1
-                waiting.append(place)
-            for _ in range(one.emptyings):
-                near = [lift for lift in waiting if place - lift <= SHOWN_WITHIN]
+                waiting.append((place, one.heard.lifted_at))
+            for event in one.emptyings:
+                since = event.since or event.at
+                near = [lift for lift in waiting if place - lift[0] <= SHOWN_WITHIN or lift[1] >= since]
                 if near:
                     waiting.remove(near[0])
                     shown += 1
-                    in_time += place - near[0] <= 1
+                    in_time += place - near[0][0] <= 1
                 else:
                     invented += 1
     return {

@@ -1,10 +1,22 @@
 SET check_function_bodies = false;
 
+CREATE SCHEMA gate;
+
 CREATE SCHEMA people;
 
 CREATE SCHEMA public;
 
 COMMENT ON SCHEMA public IS 'standard public schema';
+
+CREATE FUNCTION people.mark_change() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    NEW.changed := nextval('people.change');
+    RETURN NEW;
+END
+$$;
 
 CREATE FUNCTION public.glaneur_now() RETURNS timestamp with time zone
     LANGUAGE sql STABLE
@@ -121,9 +133,7 @@ CREATE TABLE public.container_state (
     tilt_deg smallint,
     quality text DEFAULT 'ok'::text NOT NULL,
     last_emptied_at timestamp with time zone,
-    memory jsonb NOT NULL,
-    estimated boolean DEFAULT false NOT NULL,
-    believed_at timestamp with time zone
+    memory jsonb NOT NULL
 );
 
 CREATE TABLE public.device (
@@ -171,40 +181,6 @@ CREATE TABLE public.stream (
     CONSTRAINT stream_density_kg_m3_check CHECK ((density_kg_m3 > 0))
 );
 
-CREATE TABLE public.calibration (
-    container_id integer NOT NULL,
-    during tstzrange NOT NULL,
-    empty_distance_mm integer NOT NULL,
-    full_distance_mm integer NOT NULL,
-    dead_zone_mm integer DEFAULT 0 NOT NULL,
-    shape jsonb DEFAULT '[]'::jsonb NOT NULL,
-    model_id integer,
-    device_id integer,
-    how text NOT NULL,
-    CONSTRAINT calibration_dead_zone_mm_check CHECK ((dead_zone_mm >= 0)),
-    CONSTRAINT calibration_distances CHECK (((empty_distance_mm > full_distance_mm) AND (full_distance_mm >= 0))),
-    CONSTRAINT calibration_during_check CHECK (((NOT isempty(during)) AND (lower(during) IS NOT NULL))),
-    CONSTRAINT calibration_how_check CHECK ((how = ANY (ARRAY['typed'::text, 'observed'::text]))),
-    CONSTRAINT calibration_shape_check CHECK ((jsonb_typeof(shape) = 'array'::text))
-);
-
-CREATE TABLE public.container_model (
-    id integer NOT NULL,
-    code text NOT NULL,
-    name text NOT NULL,
-    volume_l integer NOT NULL,
-    empty_distance_mm integer NOT NULL,
-    full_distance_mm integer NOT NULL,
-    dead_zone_mm integer DEFAULT 0 NOT NULL,
-    shape jsonb DEFAULT '[]'::jsonb NOT NULL,
-    CONSTRAINT container_model_code_check CHECK ((code <> ''::text)),
-    CONSTRAINT container_model_dead_zone_mm_check CHECK ((dead_zone_mm >= 0)),
-    CONSTRAINT container_model_distances CHECK (((empty_distance_mm > full_distance_mm) AND (full_distance_mm >= 0))),
-    CONSTRAINT container_model_name_check CHECK ((name <> ''::text)),
-    CONSTRAINT container_model_shape_check CHECK ((jsonb_typeof(shape) = 'array'::text)),
-    CONSTRAINT container_model_volume_l_check CHECK ((volume_l > 0))
-);
-
 CREATE TABLE public.device_contact (
     device_id integer NOT NULL,
     online boolean NOT NULL,
@@ -244,8 +220,7 @@ CREATE TABLE public.emptying (
     after_percent real,
     recorded_at timestamp with time zone DEFAULT now() NOT NULL,
     stop_event_id uuid,
-    not_before timestamp with time zone,
-    CONSTRAINT emptying_source_check CHECK ((source = ANY (ARRAY['level'::text, 'crane'::text, 'driver'::text, 'truck'::text])))
+    CONSTRAINT emptying_source_check CHECK ((source = ANY (ARRAY['level'::text, 'crane'::text, 'driver'::text])))
 );
 
 CREATE TABLE public.emptying_withdrawn (
@@ -285,27 +260,64 @@ CREATE TABLE public.stop (
     CONSTRAINT stop_kind_check CHECK ((kind = ANY (ARRAY['start'::text, 'collect'::text, 'unload'::text, 'break'::text, 'end'::text])))
 );
 
-CREATE TABLE public.round (
-    id bigint NOT NULL,
-    planning_id bigint NOT NULL,
-    day date NOT NULL,
-    stream text NOT NULL,
-    vehicle_id integer NOT NULL,
-    driver_id integer,
-    status text DEFAULT 'draft'::text NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    distance_m integer NOT NULL,
-    duration_s integer NOT NULL,
-    published_at timestamp with time zone,
-    CONSTRAINT round_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'published'::text, 'done'::text, 'cancelled'::text])))
+CREATE TABLE gate.passage (
+    id uuid NOT NULL,
+    terminal_id integer NOT NULL,
+    site text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    holder_id bigint,
+    category text,
+    vehicle text NOT NULL,
+    trailer text NOT NULL,
+    units integer NOT NULL,
+    opened boolean NOT NULL,
+    rule text NOT NULL,
+    refused_by text,
+    override text,
+    overruns text[] DEFAULT '{}'::text[] NOT NULL,
+    offline boolean NOT NULL,
+    brought jsonb DEFAULT '[]'::jsonb NOT NULL,
+    charges jsonb DEFAULT '[]'::jsonb NOT NULL,
+    answer jsonb NOT NULL,
+    CONSTRAINT passage_units_check CHECK ((units >= 0))
 );
 
-CREATE TABLE public.stop_container (
-    stop_id bigint NOT NULL,
-    container_id integer NOT NULL,
-    fill_percent real NOT NULL,
-    volume_l integer NOT NULL,
-    weight_kg integer NOT NULL
+CREATE TABLE gate.rulebook (
+    id integer NOT NULL,
+    valid_from date NOT NULL,
+    document text NOT NULL,
+    loaded_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE gate.rulebook ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME gate.rulebook_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE gate.terminal (
+    id integer NOT NULL,
+    name text NOT NULL,
+    site text NOT NULL,
+    key_hash bytea NOT NULL,
+    revoked_at timestamp with time zone,
+    seen_at timestamp with time zone,
+    clock_error_ms integer,
+    CONSTRAINT terminal_key_hash_check CHECK ((octet_length(key_hash) = 32)),
+    CONSTRAINT terminal_name_check CHECK ((name ~ '^[A-Za-z0-9_-]{1,40}$'::text))
+);
+
+ALTER TABLE gate.terminal ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME gate.terminal_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE people.account (
@@ -347,6 +359,58 @@ ALTER TABLE people.audit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE SEQUENCE people.change
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+CREATE TABLE people.badge (
+    id bigint NOT NULL,
+    holder_id bigint NOT NULL,
+    number_hash bytea NOT NULL,
+    medium text DEFAULT 'rfid'::text NOT NULL,
+    state text DEFAULT 'active'::text NOT NULL,
+    valid_from timestamp with time zone,
+    valid_until timestamp with time zone,
+    changed bigint DEFAULT nextval('people.change'::regclass) NOT NULL,
+    CONSTRAINT badge_medium_check CHECK ((medium = ANY (ARRAY['rfid'::text, 'qr'::text, 'plate'::text]))),
+    CONSTRAINT badge_number_hash_check CHECK ((octet_length(number_hash) = 32)),
+    CONSTRAINT badge_state_check CHECK ((state = ANY (ARRAY['active'::text, 'blocked'::text, 'lost'::text, 'replaced'::text])))
+);
+
+ALTER TABLE people.badge ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME people.badge_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE people.holder (
+    id bigint NOT NULL,
+    reference text NOT NULL,
+    category text NOT NULL,
+    sector text,
+    name text NOT NULL,
+    address text DEFAULT ''::text NOT NULL,
+    insee text,
+    blocked boolean DEFAULT false NOT NULL,
+    changed bigint DEFAULT nextval('people.change'::regclass) NOT NULL,
+    CONSTRAINT holder_reference_check CHECK ((reference ~ '^[A-Za-z0-9_.:-]{1,40}$'::text))
+);
+
+ALTER TABLE people.holder ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME people.holder_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE people.session (
     token_hash bytea NOT NULL,
     account_id integer NOT NULL,
@@ -375,15 +439,6 @@ CREATE TABLE public.clock (
 
 ALTER TABLE public.container ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.container_id_seq
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1
-);
-
-ALTER TABLE public.container_model ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME public.container_model_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -545,6 +600,21 @@ CREATE TABLE public.rollup_mark (
     hour timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.round (
+    id bigint NOT NULL,
+    planning_id bigint NOT NULL,
+    day date NOT NULL,
+    stream text NOT NULL,
+    vehicle_id integer NOT NULL,
+    driver_id integer,
+    status text DEFAULT 'draft'::text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    distance_m integer NOT NULL,
+    duration_s integer NOT NULL,
+    published_at timestamp with time zone,
+    CONSTRAINT round_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'published'::text, 'done'::text, 'cancelled'::text])))
+);
+
 ALTER TABLE public.round ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.round_id_seq
     START WITH 1
@@ -552,6 +622,14 @@ ALTER TABLE public.round ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.stop_container (
+    stop_id bigint NOT NULL,
+    container_id integer NOT NULL,
+    fill_percent real NOT NULL,
+    volume_l integer NOT NULL,
+    weight_kg integer NOT NULL
 );
 
 ALTER TABLE public.stop ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -627,6 +705,21 @@ ALTER TABLE public.vehicle ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+ALTER TABLE ONLY gate.passage
+    ADD CONSTRAINT passage_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gate.rulebook
+    ADD CONSTRAINT rulebook_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gate.terminal
+    ADD CONSTRAINT terminal_key_hash_key UNIQUE (key_hash);
+
+ALTER TABLE ONLY gate.terminal
+    ADD CONSTRAINT terminal_name_key UNIQUE (name);
+
+ALTER TABLE ONLY gate.terminal
+    ADD CONSTRAINT terminal_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY people.account
     ADD CONSTRAINT account_login_key UNIQUE (login);
 
@@ -636,17 +729,23 @@ ALTER TABLE ONLY people.account
 ALTER TABLE ONLY people.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY people.badge
+    ADD CONSTRAINT badge_number_hash_key UNIQUE (number_hash);
+
+ALTER TABLE ONLY people.badge
+    ADD CONSTRAINT badge_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY people.holder
+    ADD CONSTRAINT holder_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY people.holder
+    ADD CONSTRAINT holder_reference_key UNIQUE (reference);
+
 ALTER TABLE ONLY people.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (token_hash);
 
 ALTER TABLE ONLY public.alert
     ADD CONSTRAINT alert_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.calibration
-    ADD CONSTRAINT calibration_once EXCLUDE USING gist (int4range(container_id, container_id, '[]'::text) WITH &&, during WITH &&);
-
-ALTER TABLE ONLY public.calibration
-    ADD CONSTRAINT calibration_pkey PRIMARY KEY (container_id, during);
 
 ALTER TABLE ONLY public.clock
     ADD CONSTRAINT clock_pkey PRIMARY KEY (only_row);
@@ -656,12 +755,6 @@ ALTER TABLE ONLY public.commune
 
 ALTER TABLE ONLY public.container
     ADD CONSTRAINT container_code_key UNIQUE (code);
-
-ALTER TABLE ONLY public.container_model
-    ADD CONSTRAINT container_model_code_key UNIQUE (code);
-
-ALTER TABLE ONLY public.container_model
-    ADD CONSTRAINT container_model_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.container
     ADD CONSTRAINT container_pkey PRIMARY KEY (id);
@@ -771,7 +864,17 @@ ALTER TABLE ONLY public.vehicle
 ALTER TABLE ONLY public.vehicle
     ADD CONSTRAINT vehicle_pkey PRIMARY KEY (id);
 
+CREATE INDEX passage_by_holder ON gate.passage USING btree (holder_id, at) WHERE opened;
+
+CREATE INDEX passage_by_site ON gate.passage USING btree (site, at);
+
 CREATE INDEX audit_by_subject ON people.audit USING btree (subject, at DESC);
+
+CREATE INDEX badge_by_change ON people.badge USING btree (changed);
+
+CREATE INDEX badge_by_holder ON people.badge USING btree (holder_id);
+
+CREATE INDEX holder_by_change ON people.holder USING btree (changed);
 
 CREATE INDEX session_by_account ON people.session USING btree (account_id);
 
@@ -807,6 +910,10 @@ CREATE INDEX stop_container_by_container ON public.stop_container USING btree (c
 
 CREATE INDEX stop_event_by_stop ON public.stop_event USING btree (stop_id, happened_at DESC, recorded_at DESC);
 
+CREATE TRIGGER badge_changed BEFORE UPDATE ON people.badge FOR EACH ROW EXECUTE FUNCTION people.mark_change();
+
+CREATE TRIGGER holder_changed BEFORE UPDATE ON people.holder FOR EACH ROW EXECUTE FUNCTION people.mark_change();
+
 CREATE TRIGGER keep_removed BEFORE DELETE ON public.stop FOR EACH ROW EXECUTE FUNCTION public.keep_removed_stop();
 
 CREATE TRIGGER mark_corrected AFTER UPDATE OF container_id, fill_percent ON public.reading FOR EACH ROW EXECUTE FUNCTION public.mark_corrected_reading();
@@ -821,20 +928,20 @@ CREATE TRIGGER mark_withdrawn AFTER DELETE ON public.reading FOR EACH ROW EXECUT
 
 CREATE TRIGGER remove_stops BEFORE DELETE ON public.round FOR EACH ROW EXECUTE FUNCTION public.remove_stops_first();
 
+ALTER TABLE ONLY gate.passage
+    ADD CONSTRAINT passage_holder_id_fkey FOREIGN KEY (holder_id) REFERENCES people.holder(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY gate.passage
+    ADD CONSTRAINT passage_terminal_id_fkey FOREIGN KEY (terminal_id) REFERENCES gate.terminal(id);
+
+ALTER TABLE ONLY people.badge
+    ADD CONSTRAINT badge_holder_id_fkey FOREIGN KEY (holder_id) REFERENCES people.holder(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY people.session
     ADD CONSTRAINT session_account_id_fkey FOREIGN KEY (account_id) REFERENCES people.account(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.alert
     ADD CONSTRAINT alert_container_id_fkey FOREIGN KEY (container_id) REFERENCES public.container(id);
-
-ALTER TABLE ONLY public.calibration
-    ADD CONSTRAINT calibration_container_id_fkey FOREIGN KEY (container_id) REFERENCES public.container(id);
-
-ALTER TABLE ONLY public.calibration
-    ADD CONSTRAINT calibration_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(id);
-
-ALTER TABLE ONLY public.calibration
-    ADD CONSTRAINT calibration_model_id_fkey FOREIGN KEY (model_id) REFERENCES public.container_model(id);
 
 ALTER TABLE ONLY public.container
     ADD CONSTRAINT container_point_id_fkey FOREIGN KEY (point_id) REFERENCES public.point(id);
