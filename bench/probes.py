@@ -3,8 +3,9 @@
 Columns, probes and four of the faults are firmware-sim's; three more faults are laid over its messages here.
 The rules were tuned on other seeds (1000 and up) and on another generator (tests/fill/cases.py), and frozen
 before seed 1 was run. A false alarm is a day on which a sound probe is called anything but ok; `saturated` is
-none while the column is full to its dead zone. Drivers confirm nine lifts in ten. The peer judges a reading by itself: a fixed range, and three
-standard deviations of the last twenty.
+none while the column is full to its dead zone. Drivers confirm nine lifts in ten: where the probe is not
+believed these emptyings are the driver's, and the probe shows few. The peer judges a reading by itself: a
+fixed range, and three standard deviations of the last twenty.
 """
 
 import random
@@ -242,7 +243,7 @@ def _levels(lives: list[list[Judged]], warm: datetime) -> dict[str, object]:
 
 
 def _emptyings(lives: list[list[Judged]], warm: datetime) -> dict[str, object]:
-    """Of the lifts, how many the probe showed, how many within one report of their first; how many were none."""
+    """Of the lifts, how many the probe showed, how many within one report; how many were none."""
     lifts = shown = in_time = invented = 0
     for life in lives:
         waiting = list[tuple[int, datetime]]()
@@ -263,7 +264,7 @@ def _emptyings(lives: list[list[Judged]], warm: datetime) -> dict[str, object]:
                     invented += 1
     return {
         "lifts": lifts,
-        "shown": round(shown / lifts, 3) if lifts else None,
+        "shown_by_probe": round(shown / lifts, 3) if lifts else None,
         "in_a_report": round(in_time / lifts, 3) if lifts else None,
         "invented": invented,
     }

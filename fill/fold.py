@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from fill.alerts import Facts, changes, heard, unheard
 from fill.drift import drift, noted
 from fill.echo import judged, repeat, stuck
-from fill.emptyings import LATE, LEFT_PERCENT, started_again
+from fill.emptyings import LEFT_PERCENT, started_again
 from fill.forecast import full_at
 from fill.level import Level, edge_percent, level_of
 from fill.model import (
@@ -243,7 +243,7 @@ def _after(
         base = noted(base, reading, emptied, calibration)
     full_since = _full_since(memory, track, rules)
     told_at = memory.confirmed_at
-    if told_at is not None and (emptied is not None or _answered(step, told_at, reading, rules)):
+    if told_at is not None and (emptied is not None or not _told(memory, reading.measured_at, rules)):
         told_at = None
     after = Memory(track, rate, facts.echo, facts.tilted_since, full_since, base=base, confirmed_at=told_at)
     per_day = percent_per_day(rate, rules)
@@ -272,13 +272,6 @@ def _after(
 def _level(track: Track, per_day: float | None, reading: Reading) -> float:
     days = max(0.0, (reading.measured_at - track.at).total_seconds() / SECONDS_PER_DAY) if per_day else 0.0
     return round(min(100.0, track.level + (per_day or 0.0) * days), 1)
-
-
-def _answered(step: Step | None, told_at: datetime, reading: Reading, rules: Rules) -> bool:
-    """Whether the level has had its say on an emptying that was told: near nothing had gone, or too late."""
-    late = reading.measured_at > told_at + timedelta(seconds=rules.told_within_s)
-    after = reading.measured_at > told_at + LATE
-    return late or (after and step is not None and step.credible)
 
 
 def _full_since(memory: Memory, track: Track | None, rules: Rules) -> datetime | None:
