@@ -31,7 +31,9 @@ def judged(echo: Echo, credible: bool, seen: Quality) -> Echo:
 
 def stuck(echo: Echo, reading: Reading, state: State, rules: Rules) -> bool:
     """Whether the probe repeats itself while the container, at its usual rate, must have filled."""
-    if echo.same_count < rules.stuck_after or echo.same_since is None or reading.distance_mm is None:
+    if reading.distance_mm is None:
+        return state.quality == "stuck"  # a lost echo in between proves nothing
+    if echo.same_count < rules.stuck_after or echo.same_since is None:
         return False
     days = (reading.measured_at - echo.same_since).total_seconds() / SECONDS_PER_DAY
     if echo.same_count >= 2 * rules.stuck_after and days >= rules.stuck_days:
