@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from fill.alerts import Facts, changes, heard, unheard
 from fill.drift import drift, noted
-from fill.echo import judged, repeat, stuck
+from fill.echo import judged, repeat, stuck, unjudged
 from fill.emptyings import LEFT_PERCENT, started_again
 from fill.forecast import full_at
 from fill.level import Level, edge_percent, level_of
@@ -70,15 +70,17 @@ def fold(
         return state, ()
     memory = state.memory
     tilted = reading.tilt_deg is not None and reading.tilt_deg >= rules.tilt_deg
-    echo = repeat(memory.echo, reading)
-    is_stuck = stuck(echo, reading, state, rules)
+    same = repeat(memory.echo, reading)
+    is_stuck = stuck(same, reading, state, rules)
     if is_stuck and state.quality != "stuck":
-        memory = _as_before(memory, echo.same_since)
+        memory = _as_before(memory, same[2])
     seen = level_of(reading, calibration, rules)
     step: Step | None = None
-    if not tilted:  # a tilted probe sees a wall: its echo says nothing, for or against
+    if tilted:  # a tilted probe sees a wall: its echo says nothing, for or against
+        echo = unjudged(memory.echo, same)
+    else:
         step = None if is_stuck else _step(memory, reading, seen, calibration, rules)
-        echo = judged(echo, step is not None and step.credible, seen.quality)
+        echo = judged(memory.echo, same, step is not None and step.credible, seen.quality)
     facts = _facts(state, memory, reading, step, echo, is_stuck, seen, tilted)
     events: list[Event] = []
     if memory.silent_since is not None:
