@@ -46,6 +46,8 @@ def stuck(same: Same, reading: Reading, state: State, rules: Rules) -> bool:
     _, count, since = same
     if count < rules.stuck_after or since is None:
         return False
+    if state.quality == "stuck":  # still the same millimetre, wherever the estimate has come to
+        return True
     days = (reading.measured_at - since).total_seconds() / SECONDS_PER_DAY
     if count >= 2 * rules.stuck_after and days >= rules.stuck_days:
         return True

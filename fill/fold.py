@@ -76,7 +76,8 @@ def fold(
         memory = _as_before(memory, same[2])
     seen = level_of(reading, calibration, rules)
     step: Step | None = None
-    if tilted:  # a tilted probe sees a wall: its echo says nothing, for or against
+    # A tilted probe sees a wall, and a message about something else sees nothing: neither is for or against.
+    if tilted or reading.mute:
         echo = unjudged(memory.echo, same)
     else:
         step = None if is_stuck else _step(memory, reading, seen, calibration, rules)
@@ -249,14 +250,15 @@ def _after(
         told_at = None
     after = Memory(track, rate, facts.echo, facts.tilted_since, full_since, base=base, confirmed_at=told_at)
     per_day = percent_per_day(rate, rules)
-    # A container that lies on its side has a level no probe can tell.
     word = quality(after, facts.stuck, "tilt" in open_now, rules)
     estimated = word != "ok" and not believed(word, after, rules)
+    if reading.mute and _stale(track, reading, calibration, rules):
+        word, estimated = "implausible" if word == "ok" else word, True
     heat, charge, tilt = reading.temperature_c, reading.battery_percent, reading.tilt_deg
     return State(
         measured_at=reading.measured_at,
         fill_percent=None if track is None else _level(track, per_day if estimated else 0.0, reading),
-        distance_mm=reading.distance_mm,
+        distance_mm=state.distance_mm if reading.mute else reading.distance_mm,
         rate_percent_per_day=None if per_day is None else round(per_day, 2),
         full_at=full_at(track, per_day, full_since),
         temperature_c=state.temperature_c if heat is None else heat,
@@ -274,6 +276,12 @@ def _after(
 def _level(track: Track, per_day: float | None, reading: Reading) -> float:
     days = max(0.0, (reading.measured_at - track.at).total_seconds() / SECONDS_PER_DAY) if per_day else 0.0
     return round(min(100.0, track.level + (per_day or 0.0) * days), 1)
+
+
+def _stale(track: Track | None, reading: Reading, calibration: Calibration, rules: Rules) -> bool:
+    """Whether a probe that still speaks has said nothing of the level for longer than a silence."""
+    patience_s = rules.silent_after_reports * calibration.report_interval_s
+    return track is not None and (reading.measured_at - track.at).total_seconds() > patience_s
 
 
 def _full_since(memory: Memory, track: Track | None, rules: Rules) -> datetime | None:

@@ -61,7 +61,7 @@ WHERE container_id = %(container_id)s AND source IN ('driver', 'truck') AND empt
 ORDER BY emptied_at;
 
 -- name: to_fold
-SELECT device_id, measured_at, distance_mm, fill_percent, temperature_c, battery_percent, tilt_deg, quality
+SELECT device_id, measured_at, distance_mm, fill_percent, temperature_c, battery_percent, tilt_deg, fire, quality
 FROM reading
 WHERE container_id = %(container_id)s AND measured_at >= %(since)s
 ORDER BY measured_at, message_id;
