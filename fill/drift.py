@@ -9,8 +9,8 @@ from fill.model import Base, Calibration, Emptied, Reading, Rules
 LOOKED_AT = (
     3  # readings after an emptying: the lowest is the bottom, as what is thrown in next only raises it
 )
-FIRST = 3  # emptyings whose mean is where the bottom was at first
-RECENT_SHARE = 0.34  # each later emptying counts for this in where it is lately
+FIRST = 2  # emptyings whose mean is where the bottom was at first
+RECENT_SHARE = 0.5  # each later emptying counts for half in where it is lately
 WHOLE_PERCENT = 25.0  # an emptying that leaves more than this was not one of the whole container
 
 
@@ -35,6 +35,6 @@ def noted(base: Base, reading: Reading, emptied: Emptied | None, calibration: Ca
 def drift(base: Base, rules: Rules) -> float:
     """How far the bottom has moved, in points, above 0 upwards; 0 within the ordinary."""
     moved = base.recent - base.first
-    if base.emptyings < FIRST + 2 or abs(moved) < rules.drift_points:
+    if base.emptyings <= FIRST or abs(moved) < rules.drift_points:
         return 0.0
     return moved
