@@ -2,10 +2,11 @@
 
 Columns, probes and four of the faults are firmware-sim's; three more faults are laid over its messages here.
 The rules were tuned on other seeds (1000 and up) and on another generator (tests/fill/cases.py), and frozen;
-as the drift's was changed once more after seed 1 had been seen, seed 2 is what is measured. A false alarm is a day on which a sound probe is called anything but ok; `saturated` is
-none while the column is full to its dead zone. Drivers confirm nine lifts in ten: where the probe is not
-believed these emptyings are the driver's, and the probe shows few. The peer judges a reading by itself: a
-fixed range, and three standard deviations of the last twenty.
+as the drift's was changed once more after seed 1 had been seen, seed 2 is what is measured. A false alarm is
+a day on which a sound probe is called anything but ok; `saturated` is none while the column is full to its dead
+zone. Drivers confirm nine lifts in ten: where the probe is not believed these emptyings are the driver's, and
+the probe shows few. The peer judges a reading by itself: a fixed range, and three standard deviations of the
+last twenty.
 """
 
 import random

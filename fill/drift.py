@@ -11,6 +11,7 @@ LOOKED_AT = (
 )
 FIRST = 2  # emptyings whose mean is where the bottom was at first
 RECENT_SHARE = 0.5  # each later emptying counts for half in where it is lately
+MOST_STEP = 8.0  # points one emptying may count for: one that left something is no drift, two in a row may be
 WHOLE_PERCENT = 25.0  # an emptying that leaves more than this was not one of the whole container
 
 
@@ -29,7 +30,8 @@ def noted(base: Base, reading: Reading, emptied: Emptied | None, calibration: Ca
     if count <= FIRST:
         first = base.first + (low - base.first) / count
         return Base(round(first, 2), round(first, 2), count)
-    return Base(base.first, round(base.recent + RECENT_SHARE * (low - base.recent), 2), min(999, count))
+    moved = min(MOST_STEP, max(-MOST_STEP, low - base.recent))
+    return Base(base.first, round(base.recent + RECENT_SHARE * moved, 2), min(999, count))
 
 
 def drift(base: Base, rules: Rules) -> float:

@@ -7,16 +7,18 @@ so a probe mounted, moved or registered a moment ago is seen at once, by every p
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 import psycopg
 from psycopg.rows import DictRow
 from psycopg.types.range import Range
 
-from fill.calibration import calibration_of
-from fill.model import Calibration
+from fill.model import Calibration, Shape
 from store.queries import named_queries
 
 _QUERY = named_queries("ingest")["devices_named"]
+_DATED = ("empty_distance_mm", "full_distance_mm", "dead_zone_mm")
+_SHARED = ("volume_l", "plan_percent", "urgent_percent", "report_interval_s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +80,9 @@ def devices_named(
         found[row["id"]] = row
         held = mountings.setdefault(row["id"], [])
         if row["container_id"] is not None:
-            held.append((row["during"], Place(row["container_id"], calibration_of(row))))
+            held.append((row["during"], Place(row["container_id"], _calibration(row))))
         if row["dated"] is not None:
-            place = Place(row["container_id"], _dated(row))
+            place = Place(row["container_id"], _calibration(row, "dated_"))
             dated.setdefault(row["id"], []).append((row["dated"], place))
     devices = [
         Device(
@@ -98,11 +100,12 @@ def devices_named(
     )
 
 
-def _dated(row: DictRow) -> Calibration:
-    read = {
-        "empty_distance_mm": row["dated_empty_mm"],
-        "full_distance_mm": row["dated_full_mm"],
-        "dead_zone_mm": row["dated_dead_mm"],
-        "shape": row["dated_shape"],
-    }
-    return calibration_of({**row, **read})
+def _calibration(row: DictRow, before: str = "") -> Calibration:
+    shape = tuple((height, volume) for height, volume in row[before + "shape"])
+    return _made(shape, *(row[before + name] for name in _DATED), *(row[name] for name in _SHARED))
+
+
+@lru_cache(4096)
+def _made(shape: Shape, *values: int) -> Calibration:
+    """Most containers are of a few kinds, and checking a calibration takes longer than finding it."""
+    return Calibration(**dict(zip((*_DATED, *_SHARED), values, strict=True)), shape=shape)
