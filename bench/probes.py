@@ -2,8 +2,8 @@
 
 Columns, probes and four of the faults are firmware-sim's; three more faults are laid over its messages here.
 The rules were tuned on other seeds (1000 and up) and on another generator (tests/fill/cases.py), and frozen;
-as the drift's was changed once more after seed 1 had been seen, seed 2 is what is measured. A false alarm is
-a day on which a sound probe is called anything but ok; `saturated` is none while the column is full to its dead
+as the drift's was changed after seeds 1 and 2 had been seen, seed 3 is what is measured. A false alarm is a
+day on which a sound probe is called anything but ok; `saturated` is none while the column is full to its dead
 zone. Drivers confirm nine lifts in ten: where the probe is not believed these emptyings are the driver's, and
 the probe shows few. The peer judges a reading by itself: a fixed range, and three standard deviations of the
 last twenty.
@@ -26,7 +26,7 @@ from fill.fold import first, fold, tick
 from fill.model import Calibration, Emptied, Reading, State
 
 TITLE = "Misbehaving probes: how many are found, how soon, and how often are sound ones blamed?"
-SEED = 2
+SEED = 3
 
 Mode = Literal["sound", "noisy", "lying", "stuck", "silent", "blind_zone", "no_echo", "drifting"]
 # The words that find a mode.
