@@ -15,6 +15,7 @@ from psycopg import Connection
 from psycopg.rows import DictRow
 from psycopg.types.range import Range
 
+from api.alerts.kinds import rules_by_date
 from fill.calibration import calibration_of
 from fill.document import state_to_document
 from fill.emptyings import told
@@ -39,7 +40,7 @@ def rebuild(
     calibration = _reader_at(readers, now)
     state, device_id, events = _folded(connection, container_id, since, readers)
     if row["device_id"] is not None:
-        state, late = tick(state, now, calibration)
+        state, late = tick(state, now, calibration, rules_by_date(connection)(now))
         events.extend(late)
     document = state_to_document(state)
     silent = state.measured_at is None or "silent" in state.open_alerts
@@ -52,6 +53,7 @@ def rebuild(
             "memory": json.dumps(document),
         },
     )
+    connection.execute(_SQL["forget_habit"], {"id": container_id})
     _align_alerts(connection, container_id, state, events, now)
     _align_emptyings(connection, container_id, events, period, since, now)
 
@@ -77,6 +79,7 @@ def _folded(
 ) -> tuple[State, int | None, list[Event]]:
     state, device_id, reader = State(), None, None
     happened: list[Event] = []
+    rules_at = rules_by_date(connection)
     wanted = {"container_id": container_id, "since": since}
     told_at = [row["emptied_at"] for row in connection.execute(_SQL["told"], wanted)]
     for row in connection.execute(_SQL["to_fold"], wanted).fetchall():
@@ -86,7 +89,7 @@ def _folded(
         if device_id is not None and (device_id != row["device_id"] or calibration != reader):
             state = restart(state)
         device_id, reader = row["device_id"], calibration
-        state, events = fold(state, _reading(row), calibration)
+        state, events = fold(state, _reading(row), calibration, rules_at(row["measured_at"]))
         happened.extend(events)
     for at in told_at:
         state = told(state, at)

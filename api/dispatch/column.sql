@@ -1,9 +1,16 @@
 -- name: calibration
--- How is this container read, and what does fill remember of it?
+-- How is this container read, what does fill remember of it, and what was learned of it and of its stream?
 SELECT k.container_id AS id, k.volume_l, k.empty_distance_mm, k.full_distance_mm, k.dead_zone_mm, k.shape,
        k.plan_percent, k.urgent_percent, coalesce(d.report_interval_s, 14400) AS report_interval_s, t.memory,
-       k.since, k.model, k.device_id IS NOT NULL AND k.device_id <> d.id AS of_another_probe
+       k.since, k.model, k.device_id IS NOT NULL AND k.device_id <> d.id AS of_another_probe,
+       t.quality, p.insee, b.learned, s.pool,
+       (SELECT max(e.emptied_at) FROM answers.emptying_counted e
+        WHERE e.container_id = k.container_id AND e.emptied_at <= glaneur_now()) AS emptied_at
 FROM answers.calibration_now k
+JOIN container c ON c.id = k.container_id
+JOIN point p ON p.id = c.point_id
+LEFT JOIN stream_habit s ON s.stream = c.stream
+LEFT JOIN container_habit b ON b.container_id = k.container_id
 LEFT JOIN container_state t ON t.container_id = k.container_id
 LEFT JOIN mounting h ON h.container_id = k.container_id AND h.during @> glaneur_now()
 LEFT JOIN device d ON d.id = h.device_id
