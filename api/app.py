@@ -12,7 +12,7 @@ from api import live, session
 from api.alerts import acts, inbox
 from api.alerts import desk as alert_desk
 from api.alerts import routes as alert_choices
-from api.devices import desk, device_desk, maintenance
+from api.devices import calibration_routes, desk, device_desk, maintenance
 from api.devices import routes as devices
 from api.dispatch import board, column, containers, rounds
 from api.driver import routes as driver
@@ -52,7 +52,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.add_middleware(ResponseHeaders, tiles_origin=settings.tiles_origin)
-    technical = (devices, desk, device_desk, maintenance, quarantine, gate)
+    technical = (devices, calibration_routes, desk, device_desk, maintenance, quarantine, gate)
     alerts = (acts, inbox, alert_choices, alert_desk)
     for room in (session, board, containers, column, rounds, driver, finance, *technical, *alerts, live):
         app.include_router(room.routes)

@@ -22,9 +22,10 @@ from api.dispatch.forecasting import learn_and_foresee
 from api.dispatch.solving import Interrupted, run_planning
 from api.quarantine.jobs import KEPT_DAYS, add_quarantine_tasks
 from api.queue import defer, reach_queue
+from fill.calibration import calibration_of
 from fill.document import state_from_document, state_to_document
 from fill.fold import tick
-from fill.model import AlertOpened, Calibration, Refused, State
+from fill.model import AlertOpened, Refused, State
 from store.clock import read_clock
 from store.connection import connect
 from store.queries import named_queries
@@ -156,7 +157,7 @@ def notice_silence(connection: Connection[DictRow]) -> int:
             except Refused as problem:
                 _log.error("container %s: its memory cannot be read (%s), left as it is", row["id"], problem)
                 continue
-            ticked, events = tick(state, now, _calibration(row), rules)
+            ticked, events = tick(state, now, calibration_of(row), rules)
             if ticked is not state:
                 _save(connection, row["id"], ticked)
             for event in events:
@@ -169,10 +170,6 @@ def notice_silence(connection: Connection[DictRow]) -> int:
         if len(rows) < _TICK_AT_ONCE:
             return opened
         after = rows[-1]["id"]
-
-
-def _calibration(row: DictRow) -> Calibration:
-    return Calibration(**{name: row[name] for name in Calibration.__slots__})
 
 
 def _save(connection: Connection[DictRow], container_id: int, state: State) -> None:

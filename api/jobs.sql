@@ -11,9 +11,10 @@ ON CONFLICT (container_id) DO NOTHING;
 -- name: containers_to_tick
 -- Containers whose probe may have fallen silent: unheard for as many reports as was chosen and without that alert yet.
 -- Skips what ingest holds at this moment.
-SELECT c.id, c.volume_l, c.empty_distance_mm, c.full_distance_mm, c.dead_zone_mm, c.plan_percent,
-       c.urgent_percent, d.report_interval_s, t.memory
+SELECT c.id, k.volume_l, k.empty_distance_mm, k.full_distance_mm, k.dead_zone_mm, k.shape, k.plan_percent,
+       k.urgent_percent, d.report_interval_s, t.memory
 FROM container c
+JOIN answers.calibration_now k ON k.container_id = c.id
 JOIN mounting h ON h.container_id = c.id AND h.during @> %(now)s::timestamptz
 JOIN device d ON d.id = h.device_id
 JOIN container_state t ON t.container_id = c.id
@@ -25,7 +26,11 @@ LIMIT %(at_most)s
 FOR UPDATE OF t SKIP LOCKED;
 
 -- name: save_ticked
-UPDATE container_state SET quality = %(quality)s, memory = %(memory)s WHERE container_id = %(id)s;
+UPDATE container_state
+SET quality = %(quality)s, memory = n.memory, fill_percent = (n.memory->>'fill_percent')::real,
+    estimated = (n.memory->>'estimated')::boolean, believed_at = (n.memory->>'believed_at')::timestamptz
+FROM (SELECT %(memory)s::jsonb AS memory) n
+WHERE container_id = %(id)s;
 
 -- name: open_alert
 INSERT INTO alert (container_id, kind, opened_at, sentence)

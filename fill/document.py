@@ -12,6 +12,7 @@ from fill.forecast import Forecast
 from fill.model import (
     AlertClosed,
     AlertOpened,
+    Base,
     Calibration,
     Echo,
     Event,
@@ -35,7 +36,9 @@ from fill.parse import (
     part,
     percent,
     quality,
+    shape,
     truth,
+    witnesses,
     word,
 )
 
@@ -61,6 +64,7 @@ _track = part(
         "pending_percent": optional(percent),
         "pending_count": count,
         "lies": not_negative,
+        "recent": witnesses,
     },
 )
 _rate = part(Rate, {"gained": number, "days": not_negative, "surprise": not_negative})
@@ -72,6 +76,18 @@ _echo = part(
         "same_mm": optional(count),
         "same_count": count,
         "same_since": optional(instant),
+        "blind": count,
+        "missed": not_negative,
+    },
+)
+_base = part(
+    Base,
+    {
+        "first": number,
+        "recent": number,
+        "emptyings": count,
+        "low": optional(number),
+        "left": count,
     },
 )
 _memory = part(
@@ -84,6 +100,8 @@ _memory = part(
         "full_since": optional(instant),
         "silent_since": optional(instant),
         "awaited_since": optional(instant),
+        "base": _base,
+        "confirmed_at": optional(instant),
     },
 )
 _state = part(
@@ -98,6 +116,8 @@ _state = part(
         "battery_percent": optional(number),
         "tilt_deg": optional(integer),
         "quality": quality,
+        "estimated": truth,
+        "believed_at": optional(instant),
         "last_emptied_at": optional(instant),
         "open_alerts": kinds,
         "memory": _memory,
@@ -116,7 +136,7 @@ _reading = part(
         "fire": optional(truth),
     },
 )
-_calibration = part(Calibration, declared(Calibration))
+_calibration = part(Calibration, {**declared(Calibration), "shape": shape})
 _rules = part(Rules, declared(Rules))
 
 
@@ -129,7 +149,9 @@ def state_to_document(state: State) -> Document:
     if memory.rate.days:
         kept["rate"] = _lean(memory.rate)
     kept["echo"] = _lean(memory.echo)
-    for name in ("tilted_since", "full_since", "silent_since", "awaited_since"):
+    if memory.base.emptyings or memory.base.left:
+        kept["base"] = _lean(memory.base)
+    for name in ("tilted_since", "full_since", "silent_since", "awaited_since", "confirmed_at"):
         at = getattr(memory, name)
         if at is not None:
             kept[name] = instant_to_text(at)
@@ -148,6 +170,8 @@ def facts_to_document(state: State) -> Document:
         "battery_percent": state.battery_percent,
         "tilt_deg": state.tilt_deg,
         "quality": state.quality,
+        "estimated": state.estimated,
+        "believed_at": _text(state.believed_at),
         "last_emptied_at": _text(state.last_emptied_at),
         "open_alerts": sorted(state.open_alerts),
     }
@@ -164,8 +188,9 @@ def state_from_document(document: object) -> State:
     track, memory = state.memory.track, state.memory
     if track is not None and (track.pending_at is None) != (track.pending_percent is None):
         raise Refused("track must have both of pending_at and pending_percent, or neither")
-    if track is not None and (state.measured_at is None or track.at > state.measured_at):
-        raise Refused("track must not be newer than measured_at")
+    known = [at for at in (state.measured_at, state.last_emptied_at) if at is not None]
+    if track is not None and (not known or track.at > max(known)):
+        raise Refused("track must not be newer than the last reading or emptying")
     if ("silent" in state.open_alerts) != (memory.silent_since is not None):
         raise Refused("silent_since must be there exactly when a silent alert is open")
     return state
@@ -206,6 +231,9 @@ def event_to_document(event: Event) -> Document:
         "at": at,
         "before_percent": event.before_percent,
         "after_percent": event.after_percent,
+        "since": _text(event.since),
+        "lifted_at": _text(event.lifted_at),
+        "source": event.source,
     }
 
 
@@ -224,10 +252,15 @@ def _text(at: datetime | None) -> str | None:
     return None if at is None else instant_to_text(at)
 
 
-def _lean(noun: Track | Rate | Echo) -> Document:
+def _lean(noun: Track | Rate | Echo | Base) -> Document:
     found: Document = {}
     for name in noun.__slots__:
         value = getattr(noun, name)
-        if value is not None:
-            found[name] = instant_to_text(value) if isinstance(value, datetime) else value
+        if isinstance(value, datetime):
+            found[name] = instant_to_text(value)
+        elif isinstance(value, tuple):
+            if value:
+                found[name] = [[instant_to_text(at), shown, level] for at, shown, level in value]
+        elif value is not None:
+            found[name] = value
     return found

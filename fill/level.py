@@ -7,7 +7,7 @@ surface.
 
 from dataclasses import dataclass
 
-from fill.model import DEFAULT, Calibration, Quality, Reading, Rules
+from fill.model import DEFAULT, Calibration, Quality, Reading, Rules, Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,19 @@ def fill_percent(
     percent = (empty - distance_mm) * 100.0 / (empty - calibration.full_distance_mm)
     if percent < -rules.overreach_points:
         return IMPLAUSIBLE
+    if calibration.shape:
+        percent = volume_percent(percent, calibration.shape)
     return Level(min(100.0, max(0.0, percent)), "ok")
+
+
+def volume_percent(height_percent: float, shape: Shape) -> float:
+    """The share of the volume below a share of the height, straight between the points of the shape."""
+    at, low, volume = height_percent * 10.0, 0, 0
+    for height, above in (*shape, (1000, 1000)):
+        if at <= height:
+            return (volume + (at - low) * (above - volume) / (height - low)) / 10.0
+        low, volume = height, above
+    return 100.0
 
 
 def level_of(reading: Reading, calibration: Calibration, rules: Rules = DEFAULT) -> Level:
@@ -55,4 +67,6 @@ def edge_percent(calibration: Calibration) -> float:
     """The level at which the surface enters the dead zone: a probe can see no higher."""
     empty = calibration.empty_distance_mm
     percent = (empty - calibration.dead_zone_mm) * 100.0 / (empty - calibration.full_distance_mm)
+    if calibration.shape:
+        percent = volume_percent(percent, calibration.shape)
     return min(100.0, max(0.0, percent))

@@ -11,17 +11,29 @@ from datetime import UTC, datetime
 from math import isfinite
 from typing import Literal
 
-Quality = Literal["ok", "noisy", "stuck", "silent", "implausible", "saturated"]
+Quality = Literal["ok", "noisy", "stuck", "silent", "implausible", "saturated", "drifting"]
 Kind = Literal["plan", "urgent", "fire", "tilt", "low_battery", "silent", "implausible"]
 EchoError = Literal["no_echo", "blind_zone"]
+Source = Literal["level", "crane", "driver", "truck"]  # who says that a container was emptied
+Shape = tuple[tuple[int, int], ...]
+Witness = tuple[datetime, float, float]  # an instant, the level shown, the level expected then
 
-QUALITIES: tuple[Quality, ...] = ("ok", "noisy", "stuck", "silent", "implausible", "saturated")
+QUALITIES: tuple[Quality, ...] = (
+    "ok",
+    "noisy",
+    "stuck",
+    "silent",
+    "implausible",
+    "saturated",
+    "drifting",
+)
 KINDS: tuple[Kind, ...] = ("plan", "urgent", "fire", "tilt", "low_battery", "silent", "implausible")
 
 # Far enough on both sides for any probe, and near enough that adding ten years never leaves the calendar.
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 LARGEST = 2**31 - 1  # the database's integers
+MOST_POINTS = 30  # of a shape
 
 
 class Refused(ValueError):
@@ -38,7 +50,11 @@ def check_instant(name: str, at: datetime) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
-    """How a distance reads in one container, and its own thresholds. Constrained as in the database."""
+    """How a distance reads in one container, and its own thresholds. Constrained as in the database.
+
+    `shape` are the points between empty and full of a column that is no prism: (height, volume), both in
+    thousandths of the whole, both rising. Without any, volume goes as height.
+    """
 
     volume_l: int
     empty_distance_mm: int
@@ -47,6 +63,7 @@ class Calibration:
     plan_percent: int = 70  # Grenoble's threshold; 60 to 80 elsewhere
     urgent_percent: int = 90
     report_interval_s: int = 14_400
+    shape: Shape = ()
 
     def __post_init__(self) -> None:
         if not 0 < self.volume_l <= LARGEST:
@@ -59,6 +76,20 @@ class Calibration:
             raise Refused("thresholds must satisfy 0 < plan_percent < urgent_percent <= 100")
         if not 0 < self.report_interval_s <= LARGEST:
             raise Refused("report_interval_s must be positive and fit the database's integers")
+        if self.shape:
+            _check_shape(self.shape)
+
+
+def _check_shape(shape: Shape) -> None:
+    if len(shape) > MOST_POINTS:
+        raise Refused(f"shape must not have more than {MOST_POINTS} points")
+    height = volume = 0
+    for point in shape:
+        if not isinstance(point, tuple) or len(point) != 2 or not all(type(part) is int for part in point):
+            raise Refused("shape must be pairs of integers: height and volume in thousandths")
+        if not height < point[0] < 1000 or not volume < point[1] < 1000:
+            raise Refused("shape must rise in height and in volume, between 0 and 1000 and without them")
+        height, volume = point
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,11 +155,20 @@ class Rules:
     noisy_lies: float = 0.1  # share of far echoes never confirmed with the same effect
     doubtful_points: float = 3  # the same, above which a jump needs three witnesses instead of two
     doubtful_lies: float = 0.03  # the same: two in fifty
+    weighed_points: float = 3.5  # noise above which each echo is weighed against what the last ones show
     gate_points: float = 10  # a change smaller than this is never suspect
     gate_cap_points: float = 25  # a change larger than this always is; below emptying_drop_points
     stuck_after: int = 12  # identical distances in a row: an echo always moves by some millimetres
     stuck_growth_points: float = 5  # that the usual rate should have added meanwhile
     stuck_days: float = 7  # without a usable rate, twice as many over this long
+    drift_points: float = 6  # the bottom after emptyings moved by this: the probe drifts
+    blind_after: int = 2  # readings in a row from the dead zone, to call a probe saturated
+    missed_share: float = 0.35  # recent share of readings without a credible distance, to call it implausible
+    trembling_points: float = 12  # noise above which the level is only an estimate
+    partial_drop_points: float = (
+        10  # a fall that counts as an emptying when the crane or a person tells it too
+    )
+    told_within_s: int = 172_800  # how long after somebody told an emptying the level may show it
     rate_memory_days: float = 10  # an increment this old weighs 1/e: a full week stays in view
     rate_known_days: float = 0.5  # of observed filling before a rate is told
 
@@ -156,7 +196,8 @@ class Track:
 
     `variance` is in points squared; `noise` is the standard deviation of one echo in points; `last` is the
     newest level seen, believed or not. `settled` says that two readings have agreed at least once. `lies`
-    is the recent share of echoes that were far off and never confirmed.
+    is the recent share of echoes that were far off and never confirmed. `recent` are the last levels a
+    doubtful probe has shown.
     """
 
     level: float
@@ -169,6 +210,7 @@ class Track:
     pending_percent: float | None = None
     pending_count: int = 0
     lies: float = 0.0
+    recent: tuple[Witness, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,13 +224,33 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Echo:
-    """How the probe behaves: readings in a row without and with a credible distance, and what it repeats."""
+    """How the probe behaves: readings in a row without and with a credible distance, and what it repeats.
+
+    `blind` counts echoes of the dead zone in a row; `missed` is the recent share of readings without a
+    credible distance.
+    """
 
     bad: int = 0
     good: int = 0
     same_mm: int | None = None
     same_count: int = 0
     same_since: datetime | None = None
+    blind: int = 0
+    missed: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """Where the probe sees the bottom after emptyings, in points, below 0 if further: at first, and lately.
+
+    `low` is the lowest seen since the last emptying, while `left` readings more are to be looked at.
+    """
+
+    first: float = 0.0
+    recent: float = 0.0
+    emptyings: int = 0
+    low: float | None = None
+    left: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,11 +264,17 @@ class Memory:
     full_since: datetime | None = None
     silent_since: datetime | None = None
     awaited_since: datetime | None = None  # the first tick of a probe that has never spoken
+    base: Base = Base()
+    confirmed_at: datetime | None = None  # an emptying somebody told, which the level has not shown yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """What we believe of one container after its newest reading; `fill_percent` is the last credible."""
+    """What we believe of one container after its newest reading.
+
+    `fill_percent` is the level at `measured_at`: as measured, or when `estimated` the learned rate carried on
+    from `believed_at`, the last credible level or the last emptying somebody told (which may be newer).
+    """
 
     measured_at: datetime | None = None
     fill_percent: float | None = None
@@ -217,6 +285,8 @@ class State:
     battery_percent: float | None = None
     tilt_deg: int | None = None
     quality: Quality = "ok"
+    estimated: bool = False
+    believed_at: datetime | None = None
     last_emptied_at: datetime | None = None
     open_alerts: frozenset[str] = frozenset()
     memory: Memory = Memory()
@@ -242,11 +312,18 @@ class AlertClosed:
 
 @dataclass(frozen=True, slots=True)
 class Emptied:
-    """The container was emptied; `at` is the first low reading, so the truck came a little before."""
+    """The container was emptied; `at` is the first low reading, so the truck came a little before.
+
+    `since` is the last reading that was still high. `lifted_at` is when the crane tilted the container, if
+    the probe said so. `source` is crane when the lift is all there is: the level could not be seen.
+    """
 
     at: datetime
     before_percent: float
     after_percent: float
+    since: datetime | None = None
+    lifted_at: datetime | None = None
+    source: Source = "level"
 
 
 Event = AlertOpened | AlertClosed | Emptied

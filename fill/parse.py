@@ -9,6 +9,7 @@ from fill.model import KINDS, QUALITIES, Refused, check_instant
 
 Parser = Callable[[str, Any], Any]
 
+MOST_WITNESSES = 8
 LARGEST = 1e9  # its square still leaves a float all the room it needs
 
 
@@ -117,6 +118,28 @@ def part(cls: type[Any], parsers: dict[str, Parser]) -> Parser:
         return cls(**found)
 
     return parse
+
+
+def shape(name: str, value: object) -> tuple[tuple[int, int], ...]:
+    """A list of pairs of integers; `Calibration` judges them."""
+    if not isinstance(value, list | tuple):
+        raise Refused(f"{name} must be a list of pairs")
+    for pair in value:
+        if not isinstance(pair, list | tuple) or len(pair) != 2:
+            raise Refused(f"{name} must be a list of pairs")
+    return tuple((integer(name, height), integer(name, volume)) for height, volume in value)
+
+
+def witnesses(name: str, value: object) -> tuple[tuple[datetime, float, float], ...]:
+    """A list of [instant, percent, percent], as few as a doubtful probe's memory holds."""
+    if not isinstance(value, list) or len(value) > MOST_WITNESSES:
+        raise Refused(f"{name} must be a list of at most {MOST_WITNESSES} echoes")
+    for echo in value:
+        if not isinstance(echo, list) or len(echo) != 3:
+            raise Refused(f"{name} must be a list of [instant, percent, percent]")
+    return tuple(
+        (instant(name, at), percent(name, shown), percent(name, level)) for at, shown, level in value
+    )
 
 
 def declared(cls: type[Any]) -> dict[str, Parser]:

@@ -22,6 +22,12 @@ def learn(rate: Rate, gained: float, days: float, rules: Rules) -> Rate:
     return Rate(rate.gained * kept + gained, rate.days * kept + days, rate.surprise * kept + surprise)
 
 
+def unwatched(rate: Rate, days: float, memory_days: float = 10.0) -> Rate:
+    """The rate without the last `days`, in which nothing was gained that is to be believed."""
+    gone = memory_days * (1.0 - exp(-days / memory_days))
+    return Rate(rate.gained, max(0.0, rate.days - gone), rate.surprise)
+
+
 def percent_per_day(rate: Rate, rules: Rules) -> float | None:
     """Points per day, never negative: waste does not leave by itself. None until enough was seen."""
     if rate.days < rules.rate_known_days:

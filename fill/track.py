@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from math import sqrt
 
+from fill.doubt import KEPT, LEAST_MOVE, Story, change, weigh
 from fill.model import Emptied, Rules, Track
 
 FIRST_NOISE = 2.0  # points: an ordinary ultrasonic echo (1 cm on 1.5 m) on an uneven surface
@@ -21,10 +22,14 @@ CALM_SPREAD = (
 )
 NOISE_SHARE = 0.1  # each echo counts for a tenth in the learned noise: two days at six echoes a day
 LIE_SHARE = 0.02  # each echo counts for a fiftieth in the share of lies: a bad day is remembered for a week
+PLAIN_LIES = 0.1
 GATE_SIGMAS = 3.5
 LARGEST_GAIN = 30.0  # points one increment may teach the rate
 BRIM = 98.0  # above it an echo cannot show how much more was thrown in: nothing is learned of the rate
 MOST_VARIANCE = 1600.0  # points squared: not knowing at all
+
+HELP_ODDS = 4.0  # what the crane or a driver's word adds to the odds of an emptying, as a logarithm
+DOUBT_VARIANCE = 0.3  # the same for a doubtful probe, whose echoes would otherwise count for too much
 
 SECONDS_PER_DAY = 86_400.0
 
@@ -54,6 +59,7 @@ class Guess:
     variance: float
     gate: float
     days: float
+    growth: float = 0.0
 
 
 def begin(at: datetime, percent: float, noise: float = FIRST_NOISE) -> Track:
@@ -63,11 +69,12 @@ def begin(at: datetime, percent: float, noise: float = FIRST_NOISE) -> Track:
 
 def expect(track: Track, at: datetime, growth: float, spread: float, rules: Rules) -> Guess:
     """Carry the track to `at`, filling at `growth` points a day with `spread` points squared a day."""
-    days = (at - track.at).total_seconds() / SECONDS_PER_DAY
+    # A reading may be older than an emptying somebody told, which began the track again.
+    days = max(0.0, (at - track.at).total_seconds() / SECONDS_PER_DAY)
     variance = min(MOST_VARIANCE, track.variance + LUMP_VARIANCE + min(spread, CALM_SPREAD + growth) * days)
     gate = GATE_SIGMAS * sqrt(variance + track.noise * track.noise)
     gate = min(rules.gate_cap_points, max(rules.gate_points, gate))
-    return Guess(min(100.0, track.level + growth * days), variance, gate, days)
+    return Guess(min(100.0, track.level + growth * days), variance, gate, days, growth)
 
 
 def ordinary(track: Track, guess: Guess, percent: float) -> bool:
@@ -75,16 +82,49 @@ def ordinary(track: Track, guess: Guess, percent: float) -> bool:
     return track.level - guess.gate <= percent <= guess.level + guess.gate
 
 
-def follow(track: Track, guess: Guess, at: datetime, percent: float, lifted: bool, rules: Rules) -> Step:
-    """Take one visible level. `lifted`: the container was tilted at the reading before, as by a crane."""
+def follow(track: Track, guess: Guess, at: datetime, percent: float, witnessed: bool, rules: Rules) -> Step:
+    """Take one visible level. `witnessed`: the crane has just lifted the container, or somebody told so."""
+    if track.settled and (track.lies >= rules.doubtful_lies or track.noise >= rules.weighed_points):
+        return _doubtful(track, guess, at, percent, witnessed, rules)
     if ordinary(track, guess, percent):
         return _accept(track, guess, at, percent, rules)
     if not track.settled:  # two echoes that contradict each other: the newer starts again, unconfirmed
         return Step(begin(at, percent, track.noise), credible=False, floor=min(percent, track.last))
-    if _confirmed(track, guess, percent, lifted, rules):
-        return _move(track, guess, at, percent, rules)
+    if _confirmed(track, guess, percent, witnessed, rules):
+        return _move(track, guess, at, percent, witnessed, rules)
     waiting = _doubt(track, guess, at, percent, rules)
-    return Step(waiting, credible=False, floor=min(percent, track.last) if _honest(track, rules) else None)
+    return Step(waiting, credible=False, floor=min(percent, track.last) if honest(track, rules) else None)
+
+
+def _doubtful(
+    track: Track, guess: Guess, at: datetime, percent: float, witnessed: bool, rules: Rules
+) -> Step:
+    """Take one level of a probe that lies or trembles (see `fill.doubt`)."""
+    seen = (*track.recent[1 - KEPT :], (at, percent, round(guess.level, 4)))
+    if any(abs(shown - expected) >= LEAST_MOVE for _, shown, expected in seen):
+        story = change(track, guess.growth, at, seen, HELP_ODDS if witnessed else 0.0)
+        if story is not None:
+            return _changed(track, guess, story, at, percent, witnessed, rules)
+    variance = guess.variance
+    if noisy(track, rules):
+        variance = min(MOST_VARIANCE, track.variance + DOUBT_VARIANCE + (1.0 + guess.growth) * guess.days)
+    after, honesty = weigh(track, guess.level, variance, guess.growth, at, percent, seen)
+    floor, ceiling = _between(track, guess, percent, after.level, rules)
+    # What is hardly believed teaches nothing: the rate would learn from its own expectations.
+    days = guess.days if track.level < BRIM and honesty > 0.5 else 0.0
+    return Step(after, honesty > 0.5, floor, ceiling, min(LARGEST_GAIN, after.level - track.level), days)
+
+
+def _changed(
+    track: Track, guess: Guess, story: Story, at: datetime, percent: float, witnessed: bool, rules: Rules
+) -> Step:
+    after = Track(story.level, at, story.variance, track.noise, True, percent, lies=track.lies)
+    emptied = None
+    if story.before - story.first >= _least_drop(witnessed, rules):
+        emptied = Emptied(story.at, round(story.before, 1), story.first, story.since)
+    # Echoes after the emptying pulled the level down while it was not told yet: the rate takes that back.
+    taken_back = max(0.0, story.before - track.level) if story.first < story.before else 0.0
+    return Step(after, True, story.level, story.level, taken_back, guess.days, emptied)
 
 
 def follow_blind(track: Track, guess: Guess, at: datetime, edge: float, rules: Rules) -> Step:
@@ -113,6 +153,19 @@ def noisy(track: Track, rules: Rules) -> bool:
     return track.noise >= rules.noisy_points or track.lies >= rules.noisy_lies
 
 
+def _between(track: Track, guess: Guess, percent: float, level: float, rules: Rules) -> tuple[float, float]:
+    """What two witnesses agree the level is above and below."""
+    if not noisy(track, rules) and track.lies < rules.doubtful_lies:
+        return min(percent, max(guess.level, track.last)), max(percent, level, track.last)
+    # One echo of a bad probe proves nothing: the filter must have been there already.
+    return min(level, guess.level), max(level, guess.level)
+
+
+def plain(track: Track) -> bool:
+    """Whether single echoes are good enough to see where the bottom is."""
+    return track.noise < FIRST_NOISE + 1.0 and track.lies < PLAIN_LIES
+
+
 def _accept(track: Track, guess: Guess, at: datetime, percent: float, rules: Rules) -> Step:
     noise = track.noise
     lied = track.pending_percent is not None
@@ -122,10 +175,7 @@ def _accept(track: Track, guess: Guess, at: datetime, percent: float, rules: Rul
     trust = guess.variance / total
     surprise = percent - guess.level
     level = min(100.0, max(0.0, guess.level + trust * surprise))
-    if not noisy(track, rules):
-        floor, ceiling = min(percent, max(guess.level, track.last)), max(percent, level, track.last)
-    else:  # one echo of a noisy probe proves nothing: the filter must have been there already
-        floor, ceiling = min(level, guess.level), max(level, guess.level)
+    floor, ceiling = _between(track, guess, percent, level, rules)
     days = guess.days if track.level < BRIM else 0.0
     gained = min(LARGEST_GAIN, level - track.level)
     if track.settled:
@@ -135,17 +185,22 @@ def _accept(track: Track, guess: Guess, at: datetime, percent: float, rules: Rul
     return Step(after, True, floor, ceiling, gained, days)
 
 
-def _confirmed(track: Track, guess: Guess, percent: float, lifted: bool, rules: Rules) -> bool:
-    """Whether a far level has its second witness: the far level before it, or the crane."""
-    if percent < track.level and lifted and track.level - percent >= rules.emptying_drop_points:
+def _least_drop(witnessed: bool, rules: Rules) -> float:
+    return rules.partial_drop_points if witnessed else rules.emptying_drop_points
+
+
+def _confirmed(track: Track, guess: Guess, percent: float, witnessed: bool, rules: Rules) -> bool:
+    """Whether a far level has its second witness: the far level before it, the crane or a person."""
+    if percent < track.level and witnessed and track.level - percent >= rules.partial_drop_points:
         return True
     # A probe that lied lately must tell the new story three times.
     return _resembles(track, guess, percent, rules) and track.pending_count >= (
-        1 if _honest(track, rules) else 2
+        1 if honest(track, rules) else 2
     )
 
 
-def _honest(track: Track, rules: Rules) -> bool:
+def honest(track: Track, rules: Rules) -> bool:
+    """Whether an echo of this probe may be believed by itself."""
     return track.noise < rules.doubtful_points and track.lies < rules.doubtful_lies
 
 
@@ -155,15 +210,15 @@ def _resembles(track: Track, guess: Guess, percent: float, rules: Rules) -> bool
     if pending is None or (pending > track.level) != (percent > track.level):
         return False
     # Waste rises by itself, so two far levels above prove the lower of them; a fall must be told exactly.
-    rising = percent > track.level and _honest(track, rules)
+    rising = percent > track.level and honest(track, rules)
     return rising or abs(percent - pending) <= guess.gate
 
 
-def _move(track: Track, guess: Guess, at: datetime, percent: float, rules: Rules) -> Step:
+def _move(track: Track, guess: Guess, at: datetime, percent: float, witnessed: bool, rules: Rules) -> Step:
     """Leave the old level for the one two witnesses show."""
     first_at, first = track.pending_at, track.pending_percent
     if first_at is None or first is None or (first > track.level) != (percent > track.level):
-        first_at, first = at, percent  # the crane was the other witness
+        first_at, first = at, percent  # the other witness was no echo
     variance = round(track.noise * track.noise, 4)
     if percent > track.level:
         level = percent if abs(percent - first) <= guess.gate else min(percent, first)
@@ -172,8 +227,8 @@ def _move(track: Track, guess: Guess, at: datetime, percent: float, rules: Rules
         return Step(after, True, min(percent, first), max(percent, first), gained, days)
     after = Track(round(percent, 4), at, variance, track.noise, True, percent, lies=track.lies)
     emptied = None
-    if track.level - first >= rules.emptying_drop_points:
-        emptied = Emptied(first_at, round(track.level, 1), round(first, 1))
+    if track.level - first >= _least_drop(witnessed, rules):
+        emptied = Emptied(first_at, round(track.level, 1), round(first, 1), track.at)
     return Step(after, True, min(percent, first), max(percent, first), emptied=emptied)
 
 

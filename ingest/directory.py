@@ -13,14 +13,12 @@ import psycopg
 from psycopg.rows import DictRow
 from psycopg.types.range import Range
 
-from fill.model import Calibration
+from fill.model import Calibration, Shape
 from store.queries import named_queries
 
 _QUERY = named_queries("ingest")["devices_named"]
-_CALIBRATION = (
-    "volume_l", "empty_distance_mm", "full_distance_mm", "dead_zone_mm", "plan_percent", "urgent_percent",
-    "report_interval_s",
-)  # fmt: skip
+_DATED = ("empty_distance_mm", "full_distance_mm", "dead_zone_mm")
+_SHARED = ("volume_l", "plan_percent", "urgent_percent", "report_interval_s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A registered device and its mountings, which never overlap. `codec` reads what its network carries."""
+    """A registered device and where it hung: dated calibrations first, the first that holds counts.
+
+    `codec` reads what its network carries.
+    """
 
     id: int
     serial: str
@@ -74,13 +75,23 @@ def devices_named(
     cursor.execute(_QUERY, asked, binary=True)
     found: dict[int, DictRow] = {}
     mountings: dict[int, list[tuple[Range[datetime], Place]]] = {}
+    dated: dict[int, list[tuple[Range[datetime], Place]]] = {}
     for row in cursor:
         found[row["id"]] = row
         held = mountings.setdefault(row["id"], [])
         if row["container_id"] is not None:
             held.append((row["during"], Place(row["container_id"], _calibration(row))))
+        if row["dated"] is not None:
+            place = Place(row["container_id"], _calibration(row, "dated_"))
+            dated.setdefault(row["id"], []).append((row["dated"], place))
     devices = [
-        Device(number, row["serial"], row["codec"], row["dev_eui"], tuple(mountings[number]))
+        Device(
+            number,
+            row["serial"],
+            row["codec"],
+            row["dev_eui"],
+            (*dated.get(number, ()), *mountings[number]),
+        )
         for number, row in found.items()
     ]
     return Directory(
@@ -89,11 +100,12 @@ def devices_named(
     )
 
 
-def _calibration(row: DictRow) -> Calibration:
-    return _made(*(row[name] for name in _CALIBRATION))
+def _calibration(row: DictRow, before: str = "") -> Calibration:
+    shape = tuple((height, volume) for height, volume in row[before + "shape"])
+    return _made(shape, *(row[before + name] for name in _DATED), *(row[name] for name in _SHARED))
 
 
 @lru_cache(4096)
-def _made(*values: int) -> Calibration:
+def _made(shape: Shape, *values: int) -> Calibration:
     """Most containers are of a few kinds, and checking a calibration takes longer than finding it."""
-    return Calibration(**dict(zip(_CALIBRATION, values, strict=True)))
+    return Calibration(**dict(zip((*_DATED, *_SHARED), values, strict=True)), shape=shape)

@@ -11,12 +11,16 @@ CREATE TEMPORARY TABLE IF NOT EXISTS incoming (
 ) ON COMMIT DELETE ROWS;
 
 -- name: devices_named
--- The devices of these serials or DevEUIs, and where each hung between two instants: a row per mounting.
-SELECT d.serial, d.id, d.codec, d.dev_eui, m.during, m.container_id, d.report_interval_s,
-       c.volume_l, c.empty_distance_mm, c.full_distance_mm, c.dead_zone_mm, c.plan_percent, c.urgent_percent
+-- The devices of these serials or DevEUIs, and where each hung between two instants: a row per mounting, as its
+-- container was declared, and one more for each dated calibration, whose `dated` holds within the mounting.
+SELECT d.serial, d.id, d.codec, d.dev_eui, m.during, m.container_id, d.report_interval_s, c.volume_l,
+       c.empty_distance_mm, c.full_distance_mm, c.dead_zone_mm, '[]'::jsonb AS shape, c.plan_percent, c.urgent_percent,
+       m.during * k.during AS dated, k.empty_distance_mm AS dated_empty_distance_mm, k.full_distance_mm AS dated_full_distance_mm,
+       k.dead_zone_mm AS dated_dead_zone_mm, k.shape AS dated_shape
 FROM device d
 LEFT JOIN mounting m ON m.device_id = d.id AND m.during && tstzrange(%(first)s, %(last)s, '[]')
 LEFT JOIN container c ON c.id = m.container_id
+LEFT JOIN calibration k ON k.container_id = m.container_id AND k.during && m.during
 WHERE d.serial = ANY (%(serials)s) OR d.dev_eui = ANY (%(euis)s);
 
 -- name: first_receptions
@@ -93,12 +97,12 @@ SET device_id = n.device_id, memory = n.memory,
     measured_at = f.measured_at, fill_percent = f.fill_percent, distance_mm = f.distance_mm,
     rate_percent_per_day = f.rate_percent_per_day, full_at = f.full_at,
     temperature_c = f.temperature_c, battery_percent = f.battery_percent, tilt_deg = f.tilt_deg,
-    quality = f.quality, last_emptied_at = f.last_emptied_at
+    quality = f.quality, last_emptied_at = f.last_emptied_at, estimated = f.estimated, believed_at = f.believed_at
 FROM jsonb_to_recordset(%(states)s::jsonb) AS n (container_id integer, device_id integer, memory jsonb),
      LATERAL jsonb_to_record(n.memory) AS f (
          measured_at timestamptz, fill_percent real, distance_mm integer, rate_percent_per_day real,
          full_at timestamptz, temperature_c real, battery_percent real, tilt_deg smallint,
-         quality text, last_emptied_at timestamptz)
+         quality text, last_emptied_at timestamptz, estimated boolean, believed_at timestamptz)
 WHERE s.container_id = n.container_id
 RETURNING s.xmin
 )
@@ -117,8 +121,9 @@ VALUES (%(container_id)s, %(kind)s, %(opened_at)s, %(sentence)s, %(closed_at)s, 
 ON CONFLICT (container_id, kind) WHERE closed_at IS NULL DO NOTHING;
 
 -- name: add_emptying
-INSERT INTO emptying (event_id, container_id, emptied_at, source, before_percent, after_percent)
-VALUES (%(event_id)s, %(container_id)s, %(emptied_at)s, 'level', %(before_percent)s, %(after_percent)s)
+INSERT INTO emptying (event_id, container_id, emptied_at, source, before_percent, after_percent, not_before)
+VALUES (%(event_id)s, %(container_id)s, %(emptied_at)s, %(source)s, %(before_percent)s, %(after_percent)s,
+        %(not_before)s)
 ON CONFLICT (event_id) DO NOTHING;
 
 -- name: quarantine

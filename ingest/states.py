@@ -204,7 +204,12 @@ def reading_of(measurement: Measurement) -> Reading:
 
 
 def _write_events(cursor: Cursor, events: Sequence[tuple[int, Event]]) -> tuple[int, int]:
-    emptyings = [_emptying(container, event) for container, event in events if isinstance(event, Emptied)]
+    emptyings = [
+        row
+        for container, event in events
+        if isinstance(event, Emptied)
+        for row in emptying_rows(container, event)
+    ]
     if emptyings:
         cursor.executemany(_QUERIES["add_emptying"], emptyings)
     closings, alerts = alert_rows(events)
@@ -212,7 +217,7 @@ def _write_events(cursor: Cursor, events: Sequence[tuple[int, Event]]) -> tuple[
         cursor.executemany(_QUERIES["close_alert"], closings)
     if alerts:
         cursor.executemany(_QUERIES["add_alert"], alerts)
-    return len(alerts), len(emptyings)
+    return len(alerts), sum(isinstance(event, Emptied) for _, event in events)
 
 
 def alert_rows(events: Sequence[tuple[int, Event]]) -> tuple[list[Row], list[Row]]:
@@ -243,14 +248,23 @@ def alert_rows(events: Sequence[tuple[int, Event]]) -> tuple[list[Row], list[Row
     return list(closings.values()), added
 
 
-def _emptying(container: int, event: Emptied) -> Row:
-    return {
-        "event_id": emptying_id("level", container, event.at),
-        "container_id": container,
-        "emptied_at": event.at,
-        "before_percent": event.before_percent,
-        "after_percent": event.after_percent,
-    }
+def emptying_rows(container: int, event: Emptied) -> list[Row]:
+    """Return what the log keeps of an emptying: a row for each that shows it, the level and the crane."""
+    shown = [(event.source, event.at)]
+    if event.lifted_at is not None and event.source == "level":
+        shown.append(("crane", event.lifted_at))
+    return [
+        {
+            "event_id": emptying_id(source, container, at),
+            "container_id": container,
+            "emptied_at": at,
+            "source": source,
+            "before_percent": event.before_percent,
+            "after_percent": event.after_percent if event.source == "level" else None,
+            "not_before": event.since if source == "level" else None,
+        }
+        for source, at in shown
+    ]
 
 
 def emptying_id(source: str, container: int, at: datetime) -> UUID:

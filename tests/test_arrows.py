@@ -26,7 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "firmware-sim": set(),
     "dashboards": set(),
     "deploy": set(),
-    "bench": {*PACKAGES, "deploy"},
+    "bench": {*PACKAGES, "deploy", "firmware-sim"},
 }
 SOLVERS = {"ortools", "pyvrp"}
 
@@ -113,7 +113,9 @@ def permitted(folder: str, module: str) -> bool:
     """Whether a folder may import this module of ours."""
     if module.partition(".")[0] in siblings(folder):
         return folder not in PACKAGES or module.partition(".")[0] == folder
-    names = MAY_IMPORT[folder] | (siblings("deploy") if "deploy" in MAY_IMPORT[folder] else set())
+    names = set(MAY_IMPORT[folder])
+    for scripts in names & {"deploy", "firmware-sim"}:
+        names |= siblings(scripts)
     return any(module == name or module.startswith(name + ".") for name in names)
 
 

@@ -17,6 +17,7 @@ from psycopg.rows import DictRow
 from api.auth import Account, Dispatcher
 from api.database import Database
 from api.devices import access, downlinks, fleet, mountings, registry
+from api.devices.calibrating import models, shown_reader
 from api.devices.codecs import codec_names
 from api.devices.csv_rows import DeviceRow
 from api.devices.forms import WORDS, Minutes, Text, eui_of, instant_of
@@ -66,9 +67,7 @@ def _device(
     now = request.app.state.clock.now()
     row = fleet.device_row(connection, serial, now)
     days = days if days in PERIODS else PERIODS[1]
-    calibration = None
-    if row["container_id"] is not None:
-        calibration = connection.execute(_SQL["calibration"], {"id": row["container_id"]}).fetchone()
+    reader = None if row["container"] is None else shown_reader(connection, row["container"], now)
     shown = {"problem": "", "done": "", "password": "", **more}
     return page(
         request,
@@ -80,7 +79,8 @@ def _device(
         downlinks=fleet.downlinks_of(connection, row["id"]),
         messages=fleet.messages_of(connection, row["id"]),
         by_day=fleet.series_of(connection, row["id"], now, days).days,
-        calibration=calibration,
+        reader=reader,
+        models=models(connection),
         days=days,
         periods=PERIODS,
         codecs=codec_names(),
@@ -94,7 +94,7 @@ def _device(
     )
 
 
-def _acted(
+def acted(
     request: Request,
     connection: Connection[DictRow],
     account: Account,
@@ -124,7 +124,7 @@ def mount(
         place = registry.container_id(connection, colonne.strip())
         mountings.mount(connection, account, Wish(row["id"], place, instant_of(depuis, now)), now)
 
-    return _acted(request, connection, account, serial, "montee", act)
+    return acted(request, connection, account, serial, "montee", act)
 
 
 @routes.post("/sondes/{serial}/demonter")
@@ -136,7 +136,7 @@ def unmount(
     def act(row: DictRow, now: datetime) -> None:
         mountings.unmount(connection, account, row["id"], instant_of(depuis, now), now)
 
-    return _acted(request, connection, account, serial, "demontee", act)
+    return acted(request, connection, account, serial, "demontee", act)
 
 
 @routes.post("/sondes/{serial}/remplacer")
@@ -149,7 +149,7 @@ def replace(
         other = fleet.device_row(connection, par.strip(), now)
         mountings.replace(connection, account, row["id"], other["id"], instant_of(depuis, now), now)
 
-    return _acted(request, connection, account, serial, "remplacee", act, lands_on=par.strip())
+    return acted(request, connection, account, serial, "remplacee", act, lands_on=par.strip())
 
 
 @routes.post("/sondes/{serial}/corriger")
@@ -181,7 +181,7 @@ def correct(
             new = Wish(row["id"], place, begun, instant_of(jusqua, now) if jusqua else None)
         mountings.correct(connection, account, old, new, now)
 
-    return _acted(request, connection, account, serial, "corrigee", act)
+    return acted(request, connection, account, serial, "corrigee", act)
 
 
 @routes.post("/sondes/{serial}/modifier")
@@ -209,29 +209,7 @@ def change(
         )
         registry.change(connection, account, row, new)
 
-    return _acted(request, connection, account, serial, "modifiee", act)
-
-
-@routes.post("/sondes/{serial}/etalonner")
-def calibrate(
-    request: Request,
-    connection: Database,
-    account: Dispatcher,
-    serial: str,
-    vide_mm: Annotated[int, Form()],
-    plein_mm: Annotated[int, Form()],
-    aveugle_mm: Annotated[int, Form()] = 0,
-    depuis: Text = "",
-) -> Response:
-    """Set the distances of the container in which it hangs."""
-
-    def act(row: DictRow, now: datetime) -> None:
-        if row["container"] is None:
-            raise Refusal("Cette sonde n'est montée nulle part.")
-        wanted = (vide_mm, plein_mm, aveugle_mm)
-        registry.calibrate(connection, account, row["container"], wanted, instant_of(depuis, now), now)
-
-    return _acted(request, connection, account, serial, "etalonnee", act)
+    return acted(request, connection, account, serial, "modifiee", act)
 
 
 @routes.post("/sondes/{serial}/acces", response_class=HTMLResponse)
@@ -253,7 +231,7 @@ def take_access(request: Request, connection: Database, account: Dispatcher, ser
     def act(row: DictRow, now: datetime) -> None:
         access.revoke(connection, account, request.app.state.settings.access_broker, row)
 
-    return _acted(request, connection, account, serial, "retire", act)
+    return acted(request, connection, account, serial, "retire", act)
 
 
 @routes.post("/sondes/{serial}/reglages")
@@ -275,7 +253,7 @@ def ask_setting(
         if isinstance(made, Unfit):
             raise Refusal(made.sentence)
 
-    return _acted(request, connection, account, serial, "demande", act)
+    return acted(request, connection, account, serial, "demande", act)
 
 
 @routes.post("/sondes/{serial}/reglages/{downlink_id}/annuler")
@@ -288,4 +266,4 @@ def cancel_setting(
         if not downlinks.cancel(connection, account, row["id"], downlink_id, now):
             raise Refusal("Ce réglage est déjà envoyé, ou n'attend plus.")
 
-    return _acted(request, connection, account, serial, "annule", act)
+    return acted(request, connection, account, serial, "annule", act)

@@ -103,6 +103,3 @@ ORDER BY m.name, c.code;
 SELECT d.serial FROM device d
 WHERE NOT EXISTS (SELECT FROM mounting h WHERE h.device_id = d.id AND upper_inf(h.during))
 ORDER BY d.serial;
-
--- name: calibration
-SELECT code, empty_distance_mm, full_distance_mm, dead_zone_mm, volume_l FROM container WHERE id = %(id)s;

@@ -16,6 +16,7 @@ from psycopg.rows import DictRow
 from psycopg.types.range import Range
 
 from api.devices.refold import rebuild
+from fill.calibration import calibration_of
 from fill.level import fill_percent
 from fill.model import Calibration
 from store.clock import read_clock
@@ -90,7 +91,7 @@ def _places(connection: Connection[DictRow], device_id: int) -> list[_Place]:
         _Place(
             row["during"],
             row["container_id"],
-            Calibration(**{name: row[name] for name in Calibration.__slots__}),
+            calibration_of(row),
         )
         for row in rows
     ]

@@ -4,13 +4,22 @@
 SELECT container_id FROM container_state WHERE container_id = ANY (%(containers)s) ORDER BY container_id FOR UPDATE;
 
 -- name: places
--- Where did this device hang, and how is a distance read there?
-SELECT m.during, m.container_id, d.report_interval_s,
-       c.volume_l, c.empty_distance_mm, c.full_distance_mm, c.dead_zone_mm, c.plan_percent, c.urgent_percent
+-- Where did this device hang, and how was a distance read there? A dated calibration before what was declared.
+SELECT m.during * coalesce(k.during, m.during) AS during, m.container_id, d.report_interval_s, c.volume_l,
+       coalesce(k.empty_distance_mm, c.empty_distance_mm) AS empty_distance_mm,
+       coalesce(k.full_distance_mm, c.full_distance_mm) AS full_distance_mm,
+       coalesce(k.dead_zone_mm, c.dead_zone_mm) AS dead_zone_mm, coalesce(k.shape, '[]') AS shape,
+       c.plan_percent, c.urgent_percent
 FROM mounting m
 JOIN device d ON d.id = m.device_id
 JOIN container c ON c.id = m.container_id
-WHERE m.device_id = %(device_id)s;
+LEFT JOIN (
+    SELECT container_id, during, empty_distance_mm, full_distance_mm, dead_zone_mm, shape FROM calibration
+    UNION ALL
+    SELECT id, NULL, NULL, NULL, NULL, NULL FROM container
+) k ON k.container_id = m.container_id AND (k.during IS NULL OR k.during && m.during)
+WHERE m.device_id = %(device_id)s
+ORDER BY k.during IS NULL;
 
 -- name: readings
 SELECT device_id, measured_at, message_id, container_id, distance_mm, fill_percent, quality
@@ -35,13 +44,25 @@ WHERE r.device_id = %(device_id)s AND r.measured_at BETWEEN %(first)s AND %(last
 DELETE FROM container_habit WHERE container_id = %(id)s;
 
 -- name: container
--- How is this container read, and which device hangs in it now?
-SELECT c.volume_l, c.empty_distance_mm, c.full_distance_mm, c.dead_zone_mm, c.plan_percent, c.urgent_percent,
-       coalesce(d.report_interval_s, 14400) AS report_interval_s, m.device_id
+-- How was this container declared, and which device hangs in it now?
+SELECT c.volume_l, c.empty_distance_mm, c.full_distance_mm, c.dead_zone_mm, '[]'::jsonb AS shape,
+       c.plan_percent, c.urgent_percent, coalesce(d.report_interval_s, 14400) AS report_interval_s, m.device_id
 FROM container c
 LEFT JOIN mounting m ON m.container_id = c.id AND m.during @> %(now)s::timestamptz
 LEFT JOIN device d ON d.id = m.device_id
 WHERE c.id = %(id)s;
+
+-- name: calibrations
+-- And how was it read since, from when to when?
+SELECT during, empty_distance_mm, full_distance_mm, dead_zone_mm, shape
+FROM calibration
+WHERE container_id = %(id)s AND during && tstzrange(%(since)s, NULL);
+
+-- name: told
+-- When did people or trucks say that it was emptied?
+SELECT emptied_at FROM answers.emptying_counted
+WHERE container_id = %(container_id)s AND source IN ('driver', 'truck') AND emptied_at >= %(since)s
+ORDER BY emptied_at;
 
 -- name: to_fold
 SELECT device_id, measured_at, distance_mm, fill_percent, temperature_c, battery_percent, tilt_deg, fire, quality
@@ -52,19 +73,22 @@ ORDER BY measured_at, message_id;
 -- name: write_state
 -- The columns are the answers of fill's own document, which is kept whole.
 INSERT INTO container_state AS s (container_id, device_id, quality, memory, measured_at, fill_percent, distance_mm,
-    rate_percent_per_day, full_at, temperature_c, battery_percent, tilt_deg, last_emptied_at)
+    rate_percent_per_day, full_at, temperature_c, battery_percent, tilt_deg, last_emptied_at, estimated, believed_at)
 SELECT %(container_id)s, %(device_id)s, %(quality)s, n.memory, f.measured_at, f.fill_percent, f.distance_mm,
-    f.rate_percent_per_day, f.full_at, f.temperature_c, f.battery_percent, f.tilt_deg, f.last_emptied_at
+    f.rate_percent_per_day, f.full_at, f.temperature_c, f.battery_percent, f.tilt_deg, f.last_emptied_at,
+    f.estimated, f.believed_at
 FROM (SELECT %(memory)s::jsonb AS memory) n,
      LATERAL jsonb_to_record(n.memory) AS f (
          measured_at timestamptz, fill_percent real, distance_mm integer, rate_percent_per_day real,
-         full_at timestamptz, temperature_c real, battery_percent real, tilt_deg smallint, last_emptied_at timestamptz)
+         full_at timestamptz, temperature_c real, battery_percent real, tilt_deg smallint, last_emptied_at timestamptz,
+         estimated boolean, believed_at timestamptz)
 ON CONFLICT (container_id) DO UPDATE
 SET device_id = excluded.device_id, quality = excluded.quality, memory = excluded.memory,
     measured_at = excluded.measured_at, fill_percent = excluded.fill_percent, distance_mm = excluded.distance_mm,
     rate_percent_per_day = excluded.rate_percent_per_day, full_at = excluded.full_at,
     temperature_c = excluded.temperature_c, battery_percent = excluded.battery_percent,
-    tilt_deg = excluded.tilt_deg, last_emptied_at = excluded.last_emptied_at;
+    tilt_deg = excluded.tilt_deg, last_emptied_at = excluded.last_emptied_at,
+    estimated = excluded.estimated, believed_at = excluded.believed_at;
 
 -- name: close_alerts
 -- But those no reading opens: the worker judges them by itself.
@@ -78,15 +102,16 @@ VALUES (%(id)s, %(kind)s, %(at)s, %(sentence)s)
 ON CONFLICT (container_id, kind) WHERE closed_at IS NULL DO NOTHING;
 
 -- name: add_emptying
-INSERT INTO emptying (event_id, container_id, emptied_at, source, before_percent, after_percent)
-VALUES (%(event_id)s, %(container_id)s, %(emptied_at)s, 'level', %(before_percent)s, %(after_percent)s)
+INSERT INTO emptying (event_id, container_id, emptied_at, source, before_percent, after_percent, not_before)
+VALUES (%(event_id)s, %(container_id)s, %(emptied_at)s, %(source)s, %(before_percent)s, %(after_percent)s,
+        %(not_before)s)
 ON CONFLICT (event_id) DO NOTHING;
 
 -- name: withdraw_emptyings
 INSERT INTO emptying_withdrawn (event_id, withdrawn_at)
 SELECT e.event_id, %(now)s
 FROM emptying e
-WHERE e.container_id = %(container_id)s AND e.source = 'level' AND e.emptied_at >= %(since)s
+WHERE e.container_id = %(container_id)s AND e.source IN ('level', 'crane') AND e.emptied_at >= %(since)s
   AND (%(until)s::timestamptz IS NULL OR e.emptied_at < %(until)s)
   AND NOT e.event_id = ANY (%(shown)s::uuid[])
 ON CONFLICT (event_id) DO NOTHING;

@@ -8,13 +8,17 @@ note of them.
 import json
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
+from typing import Any
 from uuid import UUID
 
 from psycopg import Connection
 from psycopg.rows import DictRow
+from psycopg.types.range import Range
 
 from api.alerts.kinds import rules_by_date
+from fill.calibration import calibration_of
 from fill.document import state_to_document
+from fill.emptyings import told
 from fill.fold import fold, restart, tick
 from fill.model import AlertClosed, AlertOpened, Calibration, Emptied, Event, Reading, State
 from store.queries import named_queries
@@ -32,8 +36,9 @@ def rebuild(
     row = connection.execute(_SQL["container"], {"id": container_id, "now": now}).fetchone()
     if row is None:
         return
-    calibration = Calibration(**{name: row[name] for name in Calibration.__slots__})
-    state, device_id, events = _folded(connection, container_id, since, calibration)
+    readers = _readers(connection, container_id, since, row)
+    calibration = _reader_at(readers, now)
+    state, device_id, events = _folded(connection, container_id, since, readers)
     if row["device_id"] is not None:
         state, late = tick(state, now, calibration, rules_by_date(connection)(now))
         events.extend(late)
@@ -53,18 +58,41 @@ def rebuild(
     _align_emptyings(connection, container_id, events, period, since, now)
 
 
+_Readers = list[tuple[Range[datetime] | None, Calibration]]
+
+
+def _readers(
+    connection: Connection[DictRow], container_id: int, since: datetime, declared: DictRow
+) -> _Readers:
+    """Return how the container was read and when: dated calibrations, then what it was declared with."""
+    dated = connection.execute(_SQL["calibrations"], {"id": container_id, "since": since})
+    found: _Readers = [(row["during"], calibration_of({**declared, **row})) for row in dated]
+    return [*found, (None, calibration_of(declared))]
+
+
+def _reader_at(readers: _Readers, at: datetime) -> Calibration:
+    return next(reader for during, reader in readers if during is None or at in during)
+
+
 def _folded(
-    connection: Connection[DictRow], container_id: int, since: datetime, calibration: Calibration
+    connection: Connection[DictRow], container_id: int, since: datetime, readers: _Readers
 ) -> tuple[State, int | None, list[Event]]:
-    state, device_id = State(), None
+    state, device_id, reader = State(), None, None
     happened: list[Event] = []
     rules_at = rules_by_date(connection)
-    for row in connection.execute(_SQL["to_fold"], {"container_id": container_id, "since": since}):
-        if device_id is not None and device_id != row["device_id"]:
+    wanted = {"container_id": container_id, "since": since}
+    told_at = [row["emptied_at"] for row in connection.execute(_SQL["told"], wanted)]
+    for row in connection.execute(_SQL["to_fold"], wanted).fetchall():
+        while told_at and told_at[0] <= row["measured_at"]:
+            state = told(state, told_at.pop(0))
+        calibration = _reader_at(readers, row["measured_at"])
+        if device_id is not None and (device_id != row["device_id"] or calibration != reader):
             state = restart(state)
-        device_id = row["device_id"]
+        device_id, reader = row["device_id"], calibration
         state, events = fold(state, _reading(row), calibration, rules_at(row["measured_at"]))
         happened.extend(events)
+    for at in told_at:
+        state = told(state, at)
     return state, device_id, happened
 
 
@@ -117,19 +145,10 @@ def _align_emptyings(
     now: datetime,
 ) -> None:
     """Add the emptyings the levels show now, and withdraw those of the period that they no longer show."""
-    found = [event for event in events if isinstance(event, Emptied)]
-    for event in found:
-        connection.execute(
-            _SQL["add_emptying"],
-            {
-                "event_id": emptying_id(container_id, event.at),
-                "container_id": container_id,
-                "emptied_at": event.at,
-                "before_percent": event.before_percent,
-                "after_percent": event.after_percent,
-            },
-        )
-    ids = [emptying_id(container_id, event.at) for event in found]
+    found = [row for one in events if isinstance(one, Emptied) for row in emptying_rows(container_id, one)]
+    for row in found:
+        connection.execute(_SQL["add_emptying"], row)
+    ids = [row["event_id"] for row in found]
     # The first readings folded have nothing before them: what they cannot show is not withdrawn.
     parameters = {
         "container_id": container_id,
@@ -142,7 +161,26 @@ def _align_emptyings(
     connection.execute(_SQL["restore_emptyings"], parameters)
 
 
-def emptying_id(container_id: int, at: datetime) -> UUID:
-    """Return the identity ingest gives this emptying of the level, so that it stays one."""
-    text = f"emptying|level|{container_id}|{at.astimezone(UTC).isoformat()}"
+def emptying_rows(container_id: int, event: Emptied) -> list[dict[str, Any]]:
+    """Return the rows ingest writes for this emptying, with the same identities, so that each stays one."""
+    shown = [(event.source, event.at)]
+    if event.lifted_at is not None and event.source == "level":
+        shown.append(("crane", event.lifted_at))
+    return [
+        {
+            "event_id": emptying_id(source, container_id, at),
+            "container_id": container_id,
+            "emptied_at": at,
+            "source": source,
+            "before_percent": event.before_percent,
+            "after_percent": event.after_percent if event.source == "level" else None,
+            "not_before": event.since if source == "level" else None,
+        }
+        for source, at in shown
+    ]
+
+
+def emptying_id(source: str, container_id: int, at: datetime) -> UUID:
+    """Return the identity of an emptying: told twice, it is recorded once."""
+    text = f"emptying|{source}|{container_id}|{at.astimezone(UTC).isoformat()}"
     return UUID(bytes=blake2b(text.encode(), digest_size=16).digest())

@@ -172,36 +172,3 @@ def change(connection: Connection[DictRow], account: Account, old: DictRow, row:
     changed = {name: [old[name], getattr(row, name)] for name in names if old[name] != getattr(row, name)}
     if changed:
         record(connection, account, "change_device", f"device/{old['id']}", **changed)
-
-
-def calibrate(
-    connection: Connection[DictRow],
-    account: Account,
-    code: str,
-    wanted: tuple[int, int, int],
-    since: datetime,
-    now: datetime,
-) -> None:
-    """Set a container's (empty, full, dead zone) distances in mm, and read its levels again from `since`."""
-    empty, full, dead = wanted
-    if not (0 <= full < empty <= 20_000 and 0 <= dead <= 20_000):
-        raise Refusal("La distance à vide doit dépasser la distance à plein ; toutes vont de 0 à 20 000 mm.")
-    if since > now:
-        raise Refusal("L'étalonnage ne peut pas commencer dans le futur.")
-    row = connection.execute(_SQL["calibration"], {"code": code}).fetchone()
-    if row is None:
-        raise Refusal("Cette colonne n'existe pas.")
-    mountings.begin(connection)
-    connection.execute(_SQL["calibrate"], {"id": row["id"], "empty": empty, "full": full, "dead": dead})
-    before = [row["empty_distance_mm"], row["full_distance_mm"], row["dead_zone_mm"]]
-    record(
-        connection,
-        account,
-        "calibrate",
-        f"container/{row['id']}",
-        before=before,
-        after=list(wanted),
-        since=since.isoformat(),
-    )
-    devices = connection.execute(_SQL["devices_since"], {"id": row["id"], "since": since}).fetchall()
-    mountings.ask_recompute(connection, [one["device_id"] for one in devices], [row["id"]], since, None)

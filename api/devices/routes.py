@@ -20,7 +20,6 @@ from api.devices.mountings import Conflict, Wish
 from api.devices.registry import Refusal
 from api.devices.wishes import (
     Access,
-    CalibrationWish,
     ChangedDevice,
     Correction,
     ImportReport,
@@ -200,17 +199,6 @@ def correct_mounting(
             new = Wish(row["id"], place, instead.since, instead.until)
         mountings.correct(connection, account, old, new, now)
     return fleet.mountings_of(connection, row["id"])
-
-
-@routes.put("/api/v1/containers/{code}/calibration", status_code=204, summary="Calibrate a container")
-def calibrate_container(
-    request: Request, connection: Database, account: Dispatcher, code: str, wish: CalibrationWish
-) -> Response:
-    """Set the distances of a container; levels since `since` are read again."""
-    wanted = (wish.empty_distance_mm, wish.full_distance_mm, wish.dead_zone_mm)
-    with refusing():
-        registry.calibrate(connection, account, code, wanted, wish.since, request.app.state.clock.now())
-    return Response(status_code=204)
 
 
 @routes.get("/api/v1/devices/{serial}/series", summary="Battery, radio and messages of a device")

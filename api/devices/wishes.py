@@ -1,5 +1,7 @@
 """What the JSON API of devices is asked and answers, checked at the border."""
 
+from typing import Literal
+
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.devices.fleet import Network
@@ -70,12 +72,40 @@ class Correction(_Body):
 
 
 class CalibrationWish(_Body):
-    """Distances in mm from the probe, valid since an instant: past levels are read again from there."""
+    """Distances in mm from the probe, valid since an instant: past levels are read again from there.
+
+    `shape` are the points of a column that is no prism, (height, volume) in thousandths; `model` names a
+    container model whose shape is taken instead.
+    """
 
     empty_distance_mm: int
     full_distance_mm: int
     dead_zone_mm: int = 0
+    shape: list[tuple[int, int]] = []
+    model: str | None = None
     since: AwareDatetime
+
+
+class Observation(_Body):
+    """The column is seen to be empty, or full: the newest distance of its probe is taken for that.
+
+    From that measurement on, or with `whole_mounting` since the probe was mounted.
+    """
+
+    seen: Literal["empty", "full"]
+    whole_mounting: bool = True
+
+
+class ContainerModel(_Body):
+    """What the maker's drawing says of a column; distances in mm, shape as in a calibration."""
+
+    code: str = Field(min_length=1, max_length=60)
+    name: str = Field(min_length=1, max_length=120)
+    volume_l: int
+    empty_distance_mm: int
+    full_distance_mm: int
+    dead_zone_mm: int = 0
+    shape: list[tuple[int, int]] = []
 
 
 class SettingWish(_Body):

@@ -4,7 +4,7 @@ import uPlot from "uplot";
 export interface Series {
   since: string; now: string; plan_percent: number; urgent_percent: number;
   levels: { at: string; fill_percent: number | null; quality: string }[];
-  emptyings: { emptied_at: string; source: string; before_percent: number | null; after_percent: number | null }[];
+  emptyings: { emptied_at: string; sources: string[]; before_percent: number | null; after_percent: number | null }[];
   forecast: { at: string; low: number; expected: number; high: number }[];
   full_at: string | null; full_early: string | null; full_late: string | null;
   no_forecast: "no_level" | "no_rate" | "no_memory" | null;

@@ -19,6 +19,10 @@ from api.dispatch.containers import Container, container_by_code
 from api.dispatch.foreseeing import fan
 from api.dispatch.words import LEVELS, SOURCES, alert_word, foreseen, overflow, quality_word
 from api.pages import page
+from fill.calibration import calibration_of
+from fill.document import state_from_document
+from fill.model import Refused
+from fill.quality import evidence
 from store.queries import named_queries
 
 routes = APIRouter(tags=["containers"])
@@ -38,12 +42,17 @@ class Level(BaseModel):
 
 
 class PastEmptying(BaseModel):
-    """An emptying: `source` is the level's drop, the crane or the driver."""
+    """An emptying, whoever told it: the level's drop, the crane, the driver, the truck.
+
+    `partial` leaves a quarter or more; `unexplained` is a drop without a round and without anybody's word.
+    """
 
     emptied_at: datetime
-    source: Literal["level", "crane", "driver"]
+    sources: list[Literal["level", "crane", "driver", "truck"]]
     before_percent: float | None
     after_percent: float | None
+    partial: bool
+    unexplained: bool
 
 
 class ForecastPoint(BaseModel):
@@ -75,6 +84,16 @@ class Series(BaseModel):
     full_late: datetime | None
     no_forecast: str | None
     estimated: bool
+
+
+def _evidence(row: DictRow | None, now: datetime) -> str:
+    """Say why the probe has its quality; empty when there is nothing to say."""
+    try:
+        if row is None or row["memory"] is None:
+            return ""
+        return evidence(state_from_document(row["memory"]), calibration_of(row), now).sentence
+    except Refused:
+        return ""
 
 
 @routes.get("/api/v1/containers/{code}/series", summary="Levels and forecast of a container")
@@ -124,6 +143,7 @@ def _shown(connection: Connection[DictRow], container: Container, now: datetime,
         "container": container,
         "days": days,
         "calibration": calibration,
+        "evidence": _evidence(calibration, now),
         "foreseen": foreseen(expected.full_at, expected.full_early, expected.full_late, now),
         "estimated": expected.estimated,
         "mountings": connection.execute(_SQL["mountings"], period).fetchall(),

@@ -1,17 +1,20 @@
 -- name: calibration
 -- How is this container read, what does fill remember of it, and what was learned of it and of its stream?
-SELECT c.id, c.volume_l, c.empty_distance_mm, c.full_distance_mm, c.dead_zone_mm, c.plan_percent, c.urgent_percent,
-       coalesce(d.report_interval_s, 14400) AS report_interval_s, t.memory, t.quality, p.insee, b.learned, s.pool,
+SELECT k.container_id AS id, k.volume_l, k.empty_distance_mm, k.full_distance_mm, k.dead_zone_mm, k.shape,
+       k.plan_percent, k.urgent_percent, coalesce(d.report_interval_s, 14400) AS report_interval_s, t.memory,
+       k.since, k.model, k.device_id IS NOT NULL AND k.device_id <> d.id AS of_another_probe,
+       t.quality, p.insee, b.learned, s.pool,
        (SELECT max(e.emptied_at) FROM answers.emptying_counted e
-        WHERE e.container_id = c.id AND e.emptied_at <= glaneur_now()) AS emptied_at
-FROM container c
+        WHERE e.container_id = k.container_id AND e.emptied_at <= glaneur_now()) AS emptied_at
+FROM answers.calibration_now k
+JOIN container c ON c.id = k.container_id
 JOIN point p ON p.id = c.point_id
 LEFT JOIN stream_habit s ON s.stream = c.stream
-LEFT JOIN container_habit b ON b.container_id = c.id
-LEFT JOIN container_state t ON t.container_id = c.id
-LEFT JOIN mounting h ON h.container_id = c.id AND h.during @> glaneur_now()
+LEFT JOIN container_habit b ON b.container_id = k.container_id
+LEFT JOIN container_state t ON t.container_id = k.container_id
+LEFT JOIN mounting h ON h.container_id = k.container_id AND h.during @> glaneur_now()
 LEFT JOIN device d ON d.id = h.device_id
-WHERE c.code = %(code)s;
+WHERE k.code = %(code)s;
 
 -- name: levels
 -- How did the level go? The last reading of each step, so that long periods stay light and no emptying is averaged away.
@@ -36,10 +39,12 @@ ORDER BY day DESC, measured_at DESC;
 
 -- name: emptyings
 -- When was it emptied, and who says so? What a driver took back does not count.
-SELECT emptied_at, source, before_percent, after_percent
-FROM answers.emptying_counted
-WHERE container_id = %(container)s AND emptied_at > %(since)s
-ORDER BY emptied_at DESC
+SELECT e.event_id, e.emptied_at, e.sources, e.before_percent, e.after_percent, e.partial,
+       x.event_id IS NOT NULL AS unexplained
+FROM answers.emptying e
+LEFT JOIN answers.unexplained_emptying x ON x.container_id = e.container_id AND x.emptied_at BETWEEN e.since AND e.until
+WHERE e.container_id = %(container)s AND e.emptied_at > %(since)s
+ORDER BY e.emptied_at DESC
 LIMIT 100;
 
 -- name: mountings

@@ -34,7 +34,11 @@ _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class Container(BaseModel):
-    """A container in service with what is known of it now; percents of its useful volume, instants in UTC."""
+    """A container in service with what is known of it now; percents of its useful volume, instants in UTC.
+
+    `estimated`: the probe is not to be trusted; `fill_percent` is the learned rate carried on from the last
+    level that was, or the last emptying told.
+    """
 
     id: int
     code: str
@@ -58,6 +62,8 @@ class Container(BaseModel):
     measured_at: datetime | None
     last_emptied_at: datetime | None
     quality: str
+    estimated: bool
+    believed_at: datetime | None
     serial: str | None
     battery_percent: float | None
     temperature_c: float | None
@@ -146,7 +152,7 @@ class Emptying(BaseModel):
     event_id: UUID
     container: str
     emptied_at: datetime
-    source: Literal["level", "crane", "driver"]
+    source: Literal["level", "crane", "driver", "truck"]
     cursor: str
 
 
@@ -169,7 +175,7 @@ def list_emptyings(
     connection: Database,
     _: Dispatcher,
     after: Annotated[str, Query(description="cursor of the last emptying read; empty for all")] = "",
-    source: Annotated[Literal["level", "crane", "driver"] | None, Query()] = None,
+    source: Annotated[Literal["level", "crane", "driver", "truck"] | None, Query()] = None,
 ) -> list[Emptying]:
     """Return at most 500 emptyings in the order they were recorded, two seconds after the fact.
 

@@ -3,7 +3,7 @@
 SELECT n.id, n.code, n.stream, n.stream_label, n.colour, n.point_id, n.point_code, n.point_name, n.access_note,
        n.insee, n.commune, n.lat, n.lon, n.volume_l, n.plan_percent, n.urgent_percent,
        n.fill_percent, n.rate_percent_per_day, n.full_at, n.measured_at, n.last_emptied_at,
-       CASE WHEN n.serial IS NULL THEN 'none' ELSE n.quality END AS quality,
+       CASE WHEN n.serial IS NULL THEN 'none' ELSE n.quality END AS quality, n.estimated, n.believed_at,
        n.serial, n.battery_percent, n.temperature_c, n.tilt_deg, n.alerts_open,
        n.due, n.urgent
 FROM answers.container_now n

@@ -31,9 +31,10 @@ WHERE container_id = %(container)s AND measured_at > %(since)s AND measured_at <
 ORDER BY measured_at, message_id;
 
 -- name: calibration_to_replay
-SELECT c.volume_l, c.empty_distance_mm, c.full_distance_mm, c.dead_zone_mm, c.plan_percent, c.urgent_percent,
+SELECT k.volume_l, k.empty_distance_mm, k.full_distance_mm, k.dead_zone_mm, k.shape, k.plan_percent, k.urgent_percent,
        coalesce(d.report_interval_s, 14400) AS report_interval_s
 FROM container c
+JOIN answers.calibration_now k ON k.container_id = c.id
 LEFT JOIN mounting h ON h.container_id = c.id AND h.during @> %(now)s::timestamptz
 LEFT JOIN device d ON d.id = h.device_id
 WHERE c.id = %(container)s;

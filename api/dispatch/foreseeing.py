@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from psycopg.rows import DictRow
 
 from api.dispatch.forecasting import level_of
+from fill.calibration import calibration_of
 from fill.document import state_from_document
 from fill.forecast import forecast
 from fill.habit import begin
-from fill.model import Calibration, Refused, State
+from fill.model import Refused, State
 from fill.notebook import learned_from_document, pool_from_document
 from fill.outlook import Level, outlook, shown
 from fill.prior import prior_of
@@ -73,6 +74,5 @@ def _by_habit(row: DictRow, level: Level, now: datetime, horizon: timedelta) -> 
 
 
 def _by_rate(row: DictRow, state: State, now: datetime, horizon: timedelta) -> Fan:
-    calibration = Calibration(**{name: row[name] for name in Calibration.__slots__})
-    found = forecast(state, calibration, now, int(horizon.total_seconds()))
+    found = forecast(state, calibration_of(row), now, int(horizon.total_seconds()))
     return Fan(found.points, found.full_at, found.full_early, found.full_late, found.reason)

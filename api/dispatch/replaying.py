@@ -9,10 +9,11 @@ from math import sqrt
 from psycopg import Connection
 from psycopg.rows import DictRow
 
+from fill.calibration import calibration_of
 from fill.fold import fold, restart
 from fill.habit import Learned, begin
 from fill.learn import Lesson, emptied, lost, observe
-from fill.model import Calibration, Emptied, Reading, State
+from fill.model import Emptied, Reading, State
 from fill.prior import Prior
 from fill.season import Rain
 from store.queries import named_queries
@@ -34,7 +35,7 @@ def replay(
     learned, lessons = begin(prior), list[Lesson]()
     if row is None:
         return learned, lessons
-    calibration, state = Calibration(**row), State()
+    calibration, state = calibration_of(row), State()
     device_id: int | None = None
     period = {"container": container_id, "since": now - PAST, "now": now}
     for reading in connection.execute(SQL["readings_to_replay"], period):

@@ -45,7 +45,7 @@ LEVELS = {
     "ok": Word("Rien à faire", "ok", 2),
     "unknown": Word("Niveau inconnu", "", 3),
 }
-SOURCES = {"level": "chute du niveau", "crane": "grue", "driver": "chauffeur"}
+SOURCES = {"level": "chute du niveau", "crane": "grue", "driver": "chauffeur", "truck": "camion"}
 
 
 def alert_word(kind: str) -> Word:

@@ -1,8 +1,9 @@
 """Take what drivers say of their stops: judge each event, keep it, and draw its consequences.
 
 An event is kept once, by its own identifier. « Fait » on a collection makes one emptying per container;
-`answers.emptying_counted` says which of them count once the driver changed their mind. Container levels
-are not touched: the probe will tell. Events of a stop that planning removed or withdrew are kept too.
+`answers.emptying_counted` says which of them count once the driver changed their mind. A level that the probe
+is believed on is not touched: the probe will tell. Events of a stop that planning removed or withdrew are
+kept too.
 """
 
 import json
@@ -16,6 +17,7 @@ from psycopg import Connection
 from psycopg.rows import DictRow
 
 from api.auth import Account, record
+from api.driver.confirming import tell_levels
 from api.driver.documents import EventResult, Outcome, StopEvent
 from api.french import PARIS
 from store.clock import Clock
@@ -65,6 +67,8 @@ def take_events(
     rows = connection.execute(_SQL["places_of_stops"], {"stop_ids": stop_ids}).fetchall()
     places = {row["stop_id"]: Place(**row) for row in rows}
     results, touched = [], []
+    emptied: list[tuple[int, datetime]] = []
+    denied: list[tuple[int, datetime]] = []
     for event in events:
         if not isinstance(event, StopEvent):
             unreadable = "Saisie illisible : signalez-la à la régulation."
@@ -75,6 +79,9 @@ def take_events(
         results.append(result)
         if place and result.outcome == "accepted":
             touched.append(place)
+            words = emptied if event.kind == "done" else denied
+            words.extend((one, event.happened_at) for one in place.container_ids if place.kind == "collect")
+    tell_levels(connection, emptied, denied)
     _settle(connection, account, touched)
     return results
 

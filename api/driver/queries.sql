@@ -114,3 +114,14 @@ RETURNING r.status;
 
 -- name: tell
 SELECT pg_notify('glaneur_live', %(event)s);
+
+-- name: hold_states
+-- In the order in which ingest takes them, so that neither waits for the other.
+SELECT container_id, memory FROM container_state WHERE container_id = ANY (%(ids)s) ORDER BY container_id FOR UPDATE;
+
+-- name: write_told
+UPDATE container_state
+SET memory = n.memory, fill_percent = (n.memory->>'fill_percent')::real, full_at = (n.memory->>'full_at')::timestamptz,
+    believed_at = (n.memory->>'believed_at')::timestamptz, last_emptied_at = (n.memory->>'last_emptied_at')::timestamptz
+FROM (SELECT %(memory)s::jsonb AS memory) n
+WHERE container_id = %(id)s;

@@ -197,7 +197,9 @@ CREATE TABLE public.container_state (
     tilt_deg smallint,
     quality text DEFAULT 'ok'::text NOT NULL,
     last_emptied_at timestamp with time zone,
-    memory jsonb NOT NULL
+    memory jsonb NOT NULL,
+    estimated boolean DEFAULT false NOT NULL,
+    believed_at timestamp with time zone
 );
 
 CREATE TABLE public.device (
@@ -245,6 +247,40 @@ CREATE TABLE public.stream (
     CONSTRAINT stream_density_kg_m3_check CHECK ((density_kg_m3 > 0))
 );
 
+CREATE TABLE public.calibration (
+    container_id integer NOT NULL,
+    during tstzrange NOT NULL,
+    empty_distance_mm integer NOT NULL,
+    full_distance_mm integer NOT NULL,
+    dead_zone_mm integer DEFAULT 0 NOT NULL,
+    shape jsonb DEFAULT '[]'::jsonb NOT NULL,
+    model_id integer,
+    device_id integer,
+    how text NOT NULL,
+    CONSTRAINT calibration_dead_zone_mm_check CHECK ((dead_zone_mm >= 0)),
+    CONSTRAINT calibration_distances CHECK (((empty_distance_mm > full_distance_mm) AND (full_distance_mm >= 0))),
+    CONSTRAINT calibration_during_check CHECK (((NOT isempty(during)) AND (lower(during) IS NOT NULL))),
+    CONSTRAINT calibration_how_check CHECK ((how = ANY (ARRAY['typed'::text, 'observed'::text]))),
+    CONSTRAINT calibration_shape_check CHECK ((jsonb_typeof(shape) = 'array'::text))
+);
+
+CREATE TABLE public.container_model (
+    id integer NOT NULL,
+    code text NOT NULL,
+    name text NOT NULL,
+    volume_l integer NOT NULL,
+    empty_distance_mm integer NOT NULL,
+    full_distance_mm integer NOT NULL,
+    dead_zone_mm integer DEFAULT 0 NOT NULL,
+    shape jsonb DEFAULT '[]'::jsonb NOT NULL,
+    CONSTRAINT container_model_code_check CHECK ((code <> ''::text)),
+    CONSTRAINT container_model_dead_zone_mm_check CHECK ((dead_zone_mm >= 0)),
+    CONSTRAINT container_model_distances CHECK (((empty_distance_mm > full_distance_mm) AND (full_distance_mm >= 0))),
+    CONSTRAINT container_model_name_check CHECK ((name <> ''::text)),
+    CONSTRAINT container_model_shape_check CHECK ((jsonb_typeof(shape) = 'array'::text)),
+    CONSTRAINT container_model_volume_l_check CHECK ((volume_l > 0))
+);
+
 CREATE TABLE public.device_contact (
     device_id integer NOT NULL,
     online boolean NOT NULL,
@@ -285,7 +321,8 @@ CREATE TABLE public.emptying (
     after_percent real,
     recorded_at timestamp with time zone DEFAULT now() NOT NULL,
     stop_event_id uuid,
-    CONSTRAINT emptying_source_check CHECK ((source = ANY (ARRAY['level'::text, 'crane'::text, 'driver'::text])))
+    not_before timestamp with time zone,
+    CONSTRAINT emptying_source_check CHECK ((source = ANY (ARRAY['level'::text, 'crane'::text, 'driver'::text, 'truck'::text])))
 );
 
 CREATE TABLE public.emptying_withdrawn (
@@ -323,6 +360,29 @@ CREATE TABLE public.stop (
     reason text DEFAULT ''::text NOT NULL,
     CONSTRAINT stop_check CHECK ((departure_at >= arrival_at)),
     CONSTRAINT stop_kind_check CHECK ((kind = ANY (ARRAY['start'::text, 'collect'::text, 'unload'::text, 'break'::text, 'end'::text])))
+);
+
+CREATE TABLE public.round (
+    id bigint NOT NULL,
+    planning_id bigint NOT NULL,
+    day date NOT NULL,
+    stream text NOT NULL,
+    vehicle_id integer NOT NULL,
+    driver_id integer,
+    status text DEFAULT 'draft'::text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    distance_m integer NOT NULL,
+    duration_s integer NOT NULL,
+    published_at timestamp with time zone,
+    CONSTRAINT round_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'published'::text, 'done'::text, 'cancelled'::text])))
+);
+
+CREATE TABLE public.stop_container (
+    stop_id bigint NOT NULL,
+    container_id integer NOT NULL,
+    fill_percent real NOT NULL,
+    volume_l integer NOT NULL,
+    weight_kg integer NOT NULL
 );
 
 CREATE TABLE finance.account (
@@ -771,6 +831,15 @@ ALTER TABLE public.container ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+ALTER TABLE public.container_model ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.container_model_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.depot (
     id integer NOT NULL,
     code text NOT NULL,
@@ -932,21 +1001,6 @@ CREATE TABLE public.rollup_mark (
     hour timestamp with time zone NOT NULL
 );
 
-CREATE TABLE public.round (
-    id bigint NOT NULL,
-    planning_id bigint NOT NULL,
-    day date NOT NULL,
-    stream text NOT NULL,
-    vehicle_id integer NOT NULL,
-    driver_id integer,
-    status text DEFAULT 'draft'::text NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    distance_m integer NOT NULL,
-    duration_s integer NOT NULL,
-    published_at timestamp with time zone,
-    CONSTRAINT round_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'published'::text, 'done'::text, 'cancelled'::text])))
-);
-
 ALTER TABLE public.round ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.round_id_seq
     START WITH 1
@@ -954,14 +1008,6 @@ ALTER TABLE public.round ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
-);
-
-CREATE TABLE public.stop_container (
-    stop_id bigint NOT NULL,
-    container_id integer NOT NULL,
-    fill_percent real NOT NULL,
-    volume_l integer NOT NULL,
-    weight_kg integer NOT NULL
 );
 
 ALTER TABLE public.stop ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -1160,6 +1206,12 @@ ALTER TABLE ONLY public.alert
 ALTER TABLE ONLY public.alert_setting
     ADD CONSTRAINT alert_setting_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.calibration
+    ADD CONSTRAINT calibration_once EXCLUDE USING gist (int4range(container_id, container_id, '[]'::text) WITH &&, during WITH &&);
+
+ALTER TABLE ONLY public.calibration
+    ADD CONSTRAINT calibration_pkey PRIMARY KEY (container_id, during);
+
 ALTER TABLE ONLY public.clock
     ADD CONSTRAINT clock_pkey PRIMARY KEY (only_row);
 
@@ -1174,6 +1226,12 @@ ALTER TABLE ONLY public.container_forecast
 
 ALTER TABLE ONLY public.container_habit
     ADD CONSTRAINT container_habit_pkey PRIMARY KEY (container_id);
+
+ALTER TABLE ONLY public.container_model
+    ADD CONSTRAINT container_model_code_key UNIQUE (code);
+
+ALTER TABLE ONLY public.container_model
+    ADD CONSTRAINT container_model_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.container
     ADD CONSTRAINT container_pkey PRIMARY KEY (id);
@@ -1447,6 +1505,15 @@ ALTER TABLE ONLY people.subscription
 
 ALTER TABLE ONLY public.alert
     ADD CONSTRAINT alert_container_id_fkey FOREIGN KEY (container_id) REFERENCES public.container(id);
+
+ALTER TABLE ONLY public.calibration
+    ADD CONSTRAINT calibration_container_id_fkey FOREIGN KEY (container_id) REFERENCES public.container(id);
+
+ALTER TABLE ONLY public.calibration
+    ADD CONSTRAINT calibration_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(id);
+
+ALTER TABLE ONLY public.calibration
+    ADD CONSTRAINT calibration_model_id_fkey FOREIGN KEY (model_id) REFERENCES public.container_model(id);
 
 ALTER TABLE ONLY public.container_forecast
     ADD CONSTRAINT container_forecast_container_id_fkey FOREIGN KEY (container_id) REFERENCES public.container(id);

@@ -67,7 +67,7 @@ def changed(document: dict[str, Any], path: str, value: object) -> dict[str, Any
         ("memory.track.level", float("nan"), "level must be a finite number of at most a billion"),
         ("memory.track.settled", 1, "settled must be true or false"),
         ("memory.track.variance", -1, "variance must not be negative"),
-        ("memory.track.at", "2027-01-01T00:00:00Z", "track must not be newer than measured_at"),
+        ("memory.track.at", "2027-01-01T00:00:00Z", "track must not be newer than the last"),
         (
             "memory.track.pending_at",
             "2026-11-01T00:00:00Z",

@@ -49,8 +49,9 @@ def test_any_life_is_lived(readings: list[Reading], column: Calibration, ticks: 
                 assert begun is not None
                 assert event.at >= begun
                 opened_at[event.kind] = None
-            else:
-                assert event.before_percent - event.after_percent >= 29.9
+            elif event.source == "level":
+                least = 29.9 if event.lifted_at is None else 9.9
+                assert event.before_percent - event.after_percent >= least
         assert state.open_alerts == {kind for kind, begun in opened_at.items() if begun is not None}
         assert state.fill_percent is None or 0 <= state.fill_percent <= 100
         assert state.rate_percent_per_day is None or state.rate_percent_per_day >= 0

@@ -2,31 +2,128 @@
 DROP SCHEMA IF EXISTS answers CASCADE;
 CREATE SCHEMA answers;
 
+-- How each container is read now: the dated calibration in force, else what it was declared with.
+CREATE VIEW answers.calibration_now AS
+SELECT c.id AS container_id, c.code, c.volume_l, c.plan_percent, c.urgent_percent,
+       coalesce(k.empty_distance_mm, c.empty_distance_mm) AS empty_distance_mm,
+       coalesce(k.full_distance_mm, c.full_distance_mm) AS full_distance_mm,
+       coalesce(k.dead_zone_mm, c.dead_zone_mm) AS dead_zone_mm,
+       coalesce(k.shape, '[]') AS shape,
+       lower(k.during) AS since, k.how, k.device_id, o.name AS model
+FROM container c
+LEFT JOIN calibration k ON k.container_id = c.id AND k.during @> glaneur_now()
+LEFT JOIN container_model o ON o.id = k.model_id;
+
+-- Where each stop stands: the driver's last word, or 'to_do'.
+CREATE VIEW answers.stop_now AS
+SELECT s.*, coalesce(nullif(e.kind, 'undone'), 'to_do') AS status,
+       e.reason AS status_reason, e.weight_kg AS unloaded_kg, e.happened_at AS status_at
+FROM stop s
+LEFT JOIN LATERAL (
+    SELECT * FROM stop_event e WHERE e.stop_id = s.id
+    ORDER BY e.happened_at DESC, e.recorded_at DESC LIMIT 1
+) e ON true;
+
+-- Emptyings that count. A driver's « Fait » that was taken back, or said again later, does not: only the
+-- emptyings of a stop's last word do. Those of the level and of the crane count, unless the level turned out to be
+-- another container's (emptying_withdrawn).
+CREATE VIEW answers.emptying_counted AS
+SELECT e.*
+FROM emptying e
+WHERE NOT EXISTS (
+    SELECT FROM stop_event said
+    JOIN stop_event later ON later.stop_id = said.stop_id
+        AND (later.happened_at, later.recorded_at) > (said.happened_at, said.recorded_at)
+    WHERE said.event_id = e.stop_event_id)
+  AND NOT EXISTS (SELECT FROM emptying_withdrawn w WHERE w.event_id = e.event_id);
+
+-- Each emptying once, whoever told it. The level says between which two readings; the crane, the driver and the truck
+-- say when, the driver often a little late: what comes within two hours of another's time is the same emptying.
+-- event_id is that of the best witness of the instant, which dates it.
+CREATE VIEW answers.emptying AS
+SELECT (array_agg(e.event_id ORDER BY e.rank, e.emptied_at, e.event_id))[1] AS event_id, e.container_id,
+       (array_agg(e.emptied_at ORDER BY e.rank, e.emptied_at, e.event_id))[1] AS emptied_at,
+       array_agg(DISTINCT e.source) AS sources,
+       (array_agg(e.before_percent ORDER BY e.source = 'level' DESC, e.before_percent IS NULL, e.emptied_at))[1]
+           AS before_percent,
+       (array_agg(e.after_percent ORDER BY e.source = 'level' DESC, e.after_percent IS NULL, e.emptied_at))[1]
+           AS after_percent,
+       coalesce((array_agg(e.after_percent ORDER BY e.source = 'level' DESC, e.after_percent IS NULL, e.emptied_at))[1]
+                >= 25, false) AS partial,
+       min(e.since) AS since, max(e.emptied_at) AS until
+FROM (
+    SELECT d.*, count(*) FILTER (WHERE d.begins) OVER (
+               PARTITION BY d.container_id ORDER BY d.since, d.emptied_at, d.event_id) AS number
+    FROM (
+        SELECT r.*, coalesce(r.since > max(r.emptied_at) OVER (
+                   PARTITION BY r.container_id ORDER BY r.since, r.emptied_at, r.event_id
+                   ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) + INTERVAL '2 hours', true) AS begins
+        FROM (
+            SELECT c.event_id, c.container_id, c.emptied_at, c.source, c.before_percent, c.after_percent,
+                   coalesce(c.not_before, c.emptied_at) AS since,
+                   array_position(ARRAY['truck', 'crane', 'driver', 'level'], c.source) AS rank
+            FROM answers.emptying_counted c
+        ) r
+    ) d
+) e
+GROUP BY e.container_id, e.number;
+
+-- Levels that fell while no round came by and nobody said so, of the last sixty days. A round counts when it was
+-- published and had this container within half a day, unless its driver said « non fait ». A phone that was away
+-- may still explain one until `ripe_at`: what warns people waits for it.
+CREATE VIEW answers.unexplained_emptying AS
+SELECT e.event_id, e.container_id, n.code, p.insee, e.emptied_at, coalesce(e.not_before, e.emptied_at) AS since,
+       e.before_percent, e.after_percent, e.emptied_at + INTERVAL '12 hours' AS ripe_at
+FROM answers.emptying_counted e
+JOIN container n ON n.id = e.container_id
+JOIN point p ON p.id = n.point_id
+WHERE e.source = 'level' AND e.emptied_at > glaneur_now() - INTERVAL '60 days'
+  AND NOT EXISTS (
+    SELECT FROM answers.emptying_counted said
+    WHERE said.container_id = e.container_id AND said.source IN ('driver', 'truck')
+      AND said.emptied_at BETWEEN coalesce(e.not_before, e.emptied_at) - INTERVAL '2 hours'
+                              AND e.emptied_at + INTERVAL '2 hours')
+  AND NOT EXISTS (
+    SELECT FROM stop_container sc
+    JOIN answers.stop_now w ON w.id = sc.stop_id AND w.status <> 'not_done'
+    JOIN round r ON r.id = w.round_id AND r.published_at IS NOT NULL AND r.status <> 'cancelled'
+    WHERE sc.container_id = e.container_id
+      AND w.arrival_at BETWEEN coalesce(e.not_before, e.emptied_at) - INTERVAL '12 hours'
+                           AND e.emptied_at + INTERVAL '12 hours');
+
 -- Every container in service with what we know of it now, one row each.
 -- "Due" (at or above its planning threshold) and "urgent" are defined here and only here.
+-- Where the probe is not to be trusted the level is an estimate: the learned rate carried on to the present, from the
+-- last level that was believed or the last emptying told since.
 CREATE VIEW answers.container_now AS
 SELECT c.id, c.code, c.stream, s.label AS stream_label, s.colour, s.density_kg_m3,
        p.id AS point_id, p.code AS point_code, p.name AS point_name, p.lat, p.lon, p.access_note,
        p.insee, m.name AS commune,
        c.volume_l, c.plan_percent, c.urgent_percent,
        d.serial, d.report_interval_s,
-       t.measured_at, t.fill_percent, t.rate_percent_per_day,
+       t.measured_at, l.fill_percent, t.rate_percent_per_day,
        -- The forecast knows Saturdays and holidays; the rate of the last readings stands in for it while there is none
        -- of the last hours, after an emptying, and for a container that is full already.
        CASE WHEN f.made_at > glaneur_now() - INTERVAL '3 hours' AND f.made_at > coalesce(t.last_emptied_at, '-infinity')
                  AND coalesce(t.full_at > glaneur_now(), true)
             THEN coalesce(f.full_at, greatest(t.full_at, f.made_at + INTERVAL '61 days'))
             ELSE t.full_at END AS full_at,
-       coalesce(t.fill_percent >= c.plan_percent, false) AS due,
-       coalesce(t.fill_percent >= c.urgent_percent, false) AS urgent,
+       coalesce(l.fill_percent >= c.plan_percent, false) AS due,
+       coalesce(l.fill_percent >= c.urgent_percent, false) AS urgent,
        t.temperature_c, t.battery_percent, t.tilt_deg,
-       coalesce(t.quality, 'silent') AS quality, t.last_emptied_at,
+       coalesce(t.quality, 'silent') AS quality, coalesce(t.estimated, false) AS estimated, t.believed_at,
+       t.last_emptied_at,
        (SELECT count(*) FROM alert a WHERE a.container_id = c.id AND a.closed_at IS NULL) AS alerts_open
 FROM container c
 JOIN point p ON p.id = c.point_id
 JOIN commune m ON m.insee = p.insee
 JOIN stream s ON s.code = c.stream
 LEFT JOIN container_state t ON t.container_id = c.id
+LEFT JOIN LATERAL (
+    SELECT CASE WHEN t.estimated THEN least(100, t.fill_percent + coalesce(t.rate_percent_per_day, 0)
+                     * greatest(0, extract(epoch FROM glaneur_now() - greatest(t.measured_at, t.believed_at))) / 86400)::real
+                ELSE t.fill_percent END AS fill_percent
+) l ON true
 LEFT JOIN container_forecast f ON f.container_id = c.id
 LEFT JOIN mounting h ON h.container_id = c.id AND h.during @> glaneur_now()
 LEFT JOIN device d ON d.id = h.device_id
@@ -53,16 +150,6 @@ FROM alert a
 JOIN answers.container_now n ON n.id = a.container_id
 WHERE a.closed_at IS NULL;
 
--- Where each stop stands: the driver's last word, or 'to_do'.
-CREATE VIEW answers.stop_now AS
-SELECT s.*, coalesce(nullif(e.kind, 'undone'), 'to_do') AS status,
-       e.reason AS status_reason, e.weight_kg AS unloaded_kg, e.happened_at AS status_at
-FROM stop s
-LEFT JOIN LATERAL (
-    SELECT * FROM stop_event e WHERE e.stop_id = s.id
-    ORDER BY e.happened_at DESC, e.recorded_at DESC LIMIT 1
-) e ON true;
-
 CREATE VIEW answers.round_of_the_day AS
 SELECT r.id, r.day, r.stream, s.label AS stream_label, r.status, r.version, r.driver_id,
        r.distance_m, r.duration_s, r.published_at, r.planning_id,
@@ -76,19 +163,6 @@ JOIN stream s ON s.code = r.stream
 JOIN vehicle v ON v.id = r.vehicle_id
 LEFT JOIN answers.stop_now n ON n.round_id = r.id
 GROUP BY r.id, s.label, v.id;
-
--- Emptyings that count. A driver's « Fait » that was taken back, or said again later, does not: only the
--- emptyings of a stop's last word do. Those of the level and of the crane count, unless the level turned out to be
--- another container's (emptying_withdrawn).
-CREATE VIEW answers.emptying_counted AS
-SELECT e.*
-FROM emptying e
-WHERE NOT EXISTS (
-    SELECT FROM stop_event said
-    JOIN stop_event later ON later.stop_id = said.stop_id
-        AND (later.happened_at, later.recorded_at) > (said.happened_at, said.recorded_at)
-    WHERE said.event_id = e.stop_event_id)
-  AND NOT EXISTS (SELECT FROM emptying_withdrawn w WHERE w.event_id = e.event_id);
 
 -- Every device, where it hangs, and how it is heard. "late" is more than three reports without a word, as for fill's
 -- silence; a device of another network has no contact of its own at our broker.
