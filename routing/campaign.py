@@ -1,0 +1,359 @@
+"""Which columns to empty on which of the next days, by trips: the search inside `routing.policy`.
+
+A trip leaves the hub, fills the truck and comes back to unload. Its day is the one where the prices of its
+columns (`routing.risk`) are lowest together, so putting two columns in one trip costs what one of them
+loses by moving to the other's day, and saves the road between. Three steps: multi-day savings (Clarke and
+Wright 1964, with that loss in the saving), insertion of columns that need not come yet but are worth the
+detour, then moves of one column among its near neighbours until nothing improves. Days are evened out last.
+
+Knows numbers only: visits, cents, seconds. Road costs are an estimate for deciding *when*; the order of
+today's stops is `routing.solve`'s work.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import ceil, inf
+from random import Random
+
+NEAR = 14
+"""Neighbours among which a visit looks for another trip."""
+PASSES = 3
+"""Rounds of moves: later ones find little."""
+LEAST = 1.0
+"""A cent: smaller gains are rounding."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visits:
+    """One row a column. Position in `spot` of the column's place; cents by day; share of a truck it fills."""
+
+    spot: tuple[int, ...]
+    prices: tuple[tuple[float, ...], ...]
+    later: tuple[float, ...]
+    """Cents of not coming on any of these days."""
+    share: tuple[float, ...]
+    service_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """Roads between spots, spot 0 being the hub: cents and seconds, stopping there included; near spots."""
+
+    cents: tuple[tuple[float, ...], ...]
+    seconds: tuple[tuple[int, ...], ...]
+    near: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fleet:
+    """What the days offer: seconds of trucks on each, seconds of one truck; what a trip and an outing cost."""
+
+    seconds: tuple[int, ...]
+    shift_s: int
+    unload_s: int
+    trip_cents: float
+    outing_cents: float
+
+
+@dataclass(slots=True)
+class Trip:
+    """Stops in order, with what follows from them; `day` is a position in the list of days."""
+
+    stops: list[int]
+    share: float
+    sums: list[float]
+    cents: float
+    seconds: int
+    day: int = 0
+
+
+@dataclass(slots=True)
+class _Search:
+    visits: Visits
+    ground: Ground
+    fleet: Fleet
+    trips: list[Trip] = field(default_factory=list)
+    trip_of: dict[int, Trip] = field(default_factory=dict)
+    near: dict[int, list[int]] = field(default_factory=dict)
+
+
+def campaign(visits: Visits, ground: Ground, fleet: Fleet, seed: int = 1) -> list[Trip]:
+    """The trips of the coming days. What is in none is better left for later."""
+    search = _Search(visits, ground, fleet)
+    if not fleet.seconds or not visits.spot:
+        return []
+    _neighbours(search)
+    due = [one for one in range(len(visits.spot)) if _best(visits.prices[one]) < visits.later[one]]
+    urgent = [one for one in due if _free_gain(search, one) > 0]
+    for one in urgent:
+        _put(search, _alone(search, one))
+    _savings(search, urgent)
+    order = list(range(len(visits.spot)))
+    shuffle = Random(seed)  # noqa: S311 - ties only, nothing secret
+    for number in range(PASSES):
+        shuffle.shuffle(order)
+        gained = sum(_move(search, one) for one in order)
+        if number < PASSES - 1:
+            gained += _dissolve(search)
+        for trip in search.trips:
+            _straighten(search, trip)
+        if gained < LEAST:
+            break
+    _spread(search)
+    return search.trips
+
+
+def leaving(trip: Trip, visits: Visits, ground: Ground, one: int) -> float:
+    """Cents that taking `one` out of its trip would spare on the road."""
+    return _gap(trip.stops, visits.spot, ground.cents, trip.stops.index(one))
+
+
+def _best(prices: Sequence[float]) -> float:
+    return min(prices)
+
+
+def _free_gain(search: _Search, one: int) -> float:
+    """How much better a visit of its own is than none: those must come, the others may join."""
+    prices = search.visits.prices[one]
+    return search.visits.later[one] - _best(prices) - _alone(search, one).cents
+
+
+def _neighbours(search: _Search) -> None:
+    at: dict[int, list[int]] = {}
+    for one, spot in enumerate(search.visits.spot):
+        at.setdefault(spot, []).append(one)
+    for one, spot in enumerate(search.visits.spot):
+        found = [other for other in at[spot] if other != one]
+        for place in search.ground.near[spot]:
+            if len(found) >= 2 * NEAR:
+                break
+            found += at.get(place, ())
+        search.near[one] = found
+
+
+def _alone(search: _Search, one: int) -> Trip:
+    spot, cents, seconds = search.visits.spot[one], search.ground.cents, search.ground.seconds
+    way = seconds[0][spot] + seconds[spot][0]
+    sums = list(search.visits.prices[one])
+    return Trip(
+        stops=[one],
+        share=search.visits.share[one],
+        sums=sums,
+        cents=cents[0][spot] + cents[spot][0] + search.fleet.trip_cents,
+        seconds=way + search.visits.service_s + search.fleet.unload_s,
+        day=sums.index(min(sums)),
+    )
+
+
+def _put(search: _Search, trip: Trip) -> None:
+    search.trips.append(trip)
+    for one in trip.stops:
+        search.trip_of[one] = trip
+
+
+def _remove(search: _Search, trip: Trip) -> None:
+    search.trips = [one for one in search.trips if one is not trip]
+    for one in trip.stops:
+        if search.trip_of.get(one) is trip:
+            del search.trip_of[one]
+
+
+def _savings(search: _Search, urgent: Sequence[int]) -> None:
+    """Join trips at their ends while the road saved outweighs the better days given up."""
+    cents, spot, prices = search.ground.cents, search.visits.spot, search.visits.prices
+    wanted, pairs = set(urgent), []
+    for a in urgent:
+        mates = [b for b in search.near[a] if b in wanted][:NEAR]
+        for b in mates:
+            saved = cents[spot[a]][0] + cents[0][spot[b]] - cents[spot[a]][spot[b]]
+            loss = min(map(sum, zip(prices[a], prices[b], strict=True))) - min(prices[a]) - min(prices[b])
+            pairs.append((saved - loss, a, b))
+    pairs.sort(reverse=True)
+    for _, a, b in pairs:
+        first, second = search.trip_of[a], search.trip_of[b]
+        if first is second or first.share + second.share > 1.0:
+            continue
+        joined = _joined(search, first, second, a, b)
+        if joined is None:
+            continue
+        gain = first.cents + second.cents - joined.cents + min(first.sums) + min(second.sums)
+        if gain - min(joined.sums) > LEAST:
+            _remove(search, first)
+            _remove(search, second)
+            _put(search, joined)
+
+
+def _joined(search: _Search, first: Trip, second: Trip, a: int, b: int) -> Trip | None:
+    left = first.stops if first.stops[-1] == a else first.stops[::-1]
+    right = second.stops if second.stops[0] == b else second.stops[::-1]
+    if left[-1] != a or right[0] != b:
+        return None
+    return _trip(search, left + right)
+
+
+def _trip(search: _Search, stops: list[int]) -> Trip | None:
+    """A trip from its stops, None when the truck or the shift is too small for it."""
+    spots = [0, *(search.visits.spot[one] for one in stops), 0]
+    pairs = list(zip(spots, spots[1:], strict=False))
+    seconds = sum(search.ground.seconds[a][b] for a, b in pairs)
+    seconds += search.visits.service_s * len(stops) + search.fleet.unload_s
+    share = sum(search.visits.share[one] for one in stops)
+    if seconds > search.fleet.shift_s or (share > 1.0 and len(stops) > 1):
+        return None
+    sums = [sum(column) for column in zip(*(search.visits.prices[one] for one in stops), strict=True)]
+    cents = sum(search.ground.cents[a][b] for a, b in pairs) + search.fleet.trip_cents
+    return Trip(stops=stops, share=share, sums=sums, cents=cents, seconds=seconds, day=sums.index(min(sums)))
+
+
+def _gap(stops: Sequence[int], spot: Sequence[int], cents: Sequence[Sequence[float]], at: int) -> float:
+    here = spot[stops[at]]
+    before = spot[stops[at - 1]] if at else 0
+    after = spot[stops[at + 1]] if at + 1 < len(stops) else 0
+    return cents[before][here] + cents[here][after] - cents[before][after]
+
+
+def _move(search: _Search, one: int) -> float:
+    """Put one visit where it costs least: in a near trip, alone, where it is, or nowhere."""
+    visits, fleet = search.visits, search.fleet
+    prices, here = visits.prices[one], search.trip_of.get(one)
+    if here is None:
+        now = visits.later[one]
+    elif len(here.stops) == 1:
+        now = here.cents + min(here.sums)
+    else:
+        without = min([a - b for a, b in zip(here.sums, prices, strict=True)])
+        now = leaving(here, visits, search.ground, one) + min(here.sums) - without
+    best, where = visits.later[one], None
+    alone = _alone(search, one)
+    if alone.cents + min(prices) < best:
+        best, where = alone.cents + min(prices), (alone, 0)
+    for trip, at, road in _openings(search, one, here):
+        if road >= best - min(prices):
+            continue
+        after = [a + b for a, b in zip(trip.sums, prices, strict=True)]
+        total = road + min(after) - min(trip.sums)
+        if total < best:
+            best, where = total, (trip, at)
+    if now - best < LEAST:
+        return 0.0
+    grown = None if where is None or where[0] is alone else _grown(search, *where, one)
+    if where is not None and where[0] is not alone and grown is None:
+        return 0.0
+    _take_out(search, one)
+    if grown is not None and where is not None:
+        _remove(search, where[0])
+        _put(search, grown)
+    elif where is not None and alone.seconds <= fleet.shift_s:
+        _put(search, alone)
+    return now - best
+
+
+def _openings(search: _Search, one: int, here: Trip | None) -> list[tuple[Trip, int, float]]:
+    """Places beside near neighbours, in trips other than its own and with room, with the cents of road."""
+    spot, cents = search.visits.spot, search.ground.cents
+    me, room, seen, found = spot[one], 1.0 - search.visits.share[one], 0, []
+    for other in search.near[one]:
+        trip = search.trip_of.get(other)
+        if trip is None:
+            continue
+        seen += 1
+        if seen > NEAR:
+            break
+        if trip is here or trip.share > room:
+            continue
+        at = trip.stops.index(other)
+        before = spot[trip.stops[at - 1]] if at else 0
+        after = spot[trip.stops[at + 1]] if at + 1 < len(trip.stops) else 0
+        mate = spot[other]
+        found.append((trip, at, cents[before][me] + cents[me][mate] - cents[before][mate]))
+        found.append((trip, at + 1, cents[mate][me] + cents[me][after] - cents[mate][after]))
+    return found
+
+
+def _grown(search: _Search, trip: Trip, at: int, one: int) -> Trip | None:
+    return _trip(search, [*trip.stops[:at], one, *trip.stops[at:]])
+
+
+def _take_out(search: _Search, one: int) -> None:
+    trip = search.trip_of.get(one)
+    if trip is None:
+        return
+    _remove(search, trip)
+    rest = [other for other in trip.stops if other != one]
+    kept = _trip(search, rest) if rest else None
+    if kept is not None:
+        _put(search, kept)
+
+
+def _dissolve(search: _Search) -> float:
+    """Empty the least filled trips into others when that is cheaper as a whole."""
+    total = 0.0
+    for trip in sorted(search.trips, key=lambda one: one.share)[: 2 + len(search.trips) // 3]:
+        if all(trip is not one for one in search.trips):
+            continue
+        before = [(list(one.stops), one.day) for one in search.trips]
+        old = _total(search)
+        _remove(search, trip)
+        for one in trip.stops:
+            _move(search, one)
+        new = _total(search)
+        if new > old - LEAST:
+            search.trips, search.trip_of = [], {}
+            for stops, _ in before:
+                again = _trip(search, stops)
+                if again is not None:
+                    _put(search, again)
+        else:
+            total += old - new
+    return total
+
+
+def _total(search: _Search) -> float:
+    out = sum(later for one, later in enumerate(search.visits.later) if one not in search.trip_of)
+    return out + sum(trip.cents + min(trip.sums) for trip in search.trips)
+
+
+def _straighten(search: _Search, trip: Trip) -> None:
+    """2-opt: turn a stretch round while that shortens the trip."""
+    spot, cents, stops = search.visits.spot, search.ground.cents, trip.stops
+    improved = len(stops) > 2
+    while improved:
+        improved = False
+        spots = [0, *(spot[one] for one in stops), 0]
+        for a in range(len(stops) - 1):
+            for b in range(a + 1, len(stops)):
+                old = cents[spots[a]][spots[a + 1]] + cents[spots[b + 1]][spots[b + 2]]
+                new = cents[spots[a]][spots[b + 1]] + cents[spots[a + 1]][spots[b + 2]]
+                if new < old - LEAST:
+                    stops[a : b + 1] = stops[a : b + 1][::-1]
+                    spots = [0, *(spot[one] for one in stops), 0]
+                    improved = True
+    fresh = _trip(search, stops)
+    if fresh is not None:
+        trip.cents, trip.seconds = fresh.cents, fresh.seconds
+
+
+def _spread(search: _Search) -> None:
+    """Give each trip its day: few outings, no day over its hours, hours alike. The dearest to move first."""
+    fleet, days = search.fleet, range(len(search.fleet.seconds))
+    used = [0] * len(fleet.seconds)
+    mean = sum(trip.seconds for trip in search.trips) / max(1, len(fleet.seconds))
+
+    def cost(trip: Trip, day: int) -> float:
+        after = used[day] + trip.seconds
+        if after > fleet.seconds[day]:
+            return inf
+        outings = ceil(after / fleet.shift_s) - ceil(used[day] / fleet.shift_s)
+        uneven = max(0.0, after - max(mean, fleet.shift_s)) / fleet.shift_s
+        return trip.sums[day] + outings * fleet.outing_cents + uneven * fleet.outing_cents / 2
+
+    def regret(trip: Trip) -> float:
+        return -(sorted(trip.sums)[1] - min(trip.sums)) if len(trip.sums) > 1 else 0.0
+
+    for trip in sorted(search.trips, key=regret):
+        trip.day = min(days, key=lambda day: (cost(trip, day), trip.sums[day]))
+        used[trip.day] += trip.seconds
+    for trip in search.trips:
+        used[trip.day] -= trip.seconds
+        trip.day = min(days, key=lambda day: (cost(trip, day), trip.sums[day]))
+        used[trip.day] += trip.seconds
