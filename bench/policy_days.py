@@ -15,6 +15,10 @@ from routing.campaign import Fleet, Trip, Visits, campaign
 from routing.policy import Roads, roads
 
 
+WHO = [0]
+BYF = [0.0, 0.0, 0.0]
+
+
 @dataclass(slots=True)
 class Account:
     """Sums over the measured weeks."""
@@ -40,7 +44,9 @@ def grounds(territory: Territory) -> Roads:
     return roads([place.id for place in territory.places], territory.matrix, "hub", COSTS)
 
 
-def live(territory: Territory, known: Roads, truth: Truth, policy: Policy, noise_sd: float, seed: int) -> Account:
+def live(
+    territory: Territory, known: Roads, truth: Truth, policy: Policy, noise_sd: float, seed: int
+) -> Account:
     """Run one policy over every day of `truth`, counting from the end of the warm-up."""
     rng, account, now = np.random.default_rng([seed, 4]), Account(), beliefs(territory, truth)
     level, volume, number = truth.start.copy(), territory.volume, 0
@@ -74,6 +80,9 @@ def live(territory: Territory, known: Roads, truth: Truth, policy: Policy, noise
             if counted:
                 account.brought_l += float(brought.sum())
                 account.overflow_l += float(over.sum())
+                WHO[0] += over * (truth.fault == 0).astype(float) if False else 0
+                for f in (0, 1, 2):
+                    BYF[f] += float(over[truth.fault == f].sum())
                 account.overflows += int(((over > 0) & ~spilt).sum())
             spilt |= over > 0
             if half == 0 and lifted.any():
@@ -129,7 +138,9 @@ def _visits(morning: Morning, wanted: dict[int, float]) -> Visits:
         spot=tuple(territory.place_of[one] for one in wanted),
         prices=((0.0,),) * len(wanted),
         later=tuple(prize - service for prize in wanted.values()),
-        share=tuple(_share(stream, float(territory.volume[one] * expected[where[one]] / 100)) for one in wanted),
+        share=tuple(
+            _share(stream, float(territory.volume[one] * expected[where[one]] / 100)) for one in wanted
+        ),
         service_s=COSTS.container_service_s,
     )
 

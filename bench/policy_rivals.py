@@ -47,7 +47,9 @@ def threshold(percent: float) -> Policy:
 
     def decide(morning: Morning) -> dict[int, float]:
         level = (morning.mean[0] + morning.mean[1]) / 2
-        return {one: MUST for one, value in zip(morning.stream.columns, level, strict=True) if value >= percent}
+        return {
+            one: MUST for one, value in zip(morning.stream.columns, level, strict=True) if value >= percent
+        }
 
     return decide
 
@@ -93,19 +95,23 @@ def calendar(territory: Territory, brought: Floats, quantile: float, sectors: in
     def decide(morning: Morning) -> dict[int, float]:
         shift = morning.territory.streams.index(morning.stream)
         return {
-            one: MUST for one in morning.stream.columns if (morning.number + shift + turn[one]) % pace[one] == 0
+            one: MUST
+            for one in morning.stream.columns
+            if (morning.number + shift + turn[one]) % pace[one] == 0
         }
 
     return decide
 
 
-def ours(service: float, **costs: Any) -> Policy:
+def ours(service: float, lam: float = 0.0, kappa: float = 1.0, kloc: float = 1.0, **costs: Any) -> Policy:
     """`routing.policy` with its dial at `service`; the price of a litre is set again every ten mornings."""
     dial: dict[str, float] = {}
 
     def decide(morning: Morning) -> dict[int, float]:
-        horizon = _horizon(morning, replace(COSTS, **costs))
-        if morning.number % 10 == 0 or morning.stream.code not in dial:
+        if lam:
+            dial[morning.stream.code] = lam
+        horizon = replace(_horizon(morning, replace(COSTS, **costs)), kappa=kappa, kloc=kloc)
+        if (morning.number % 10 == 0 and not lam) or morning.stream.code not in dial:
             dial[morning.stream.code] = for_service(horizon, morning.roads, service).cents_l
         chosen = choose(replace(horizon, cents_l=dial[morning.stream.code]), morning.roads)
         wanted = {}

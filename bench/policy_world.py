@@ -23,7 +23,8 @@ WARM_UP = 42
 WEEKDAY = np.array([0.95, 0.85, 1.0, 0.85, 0.95, 1.35, 1.05])
 MORNING = 0.4
 """The part of a day's deposits that come before noon, when rounds empty columns."""
-TAIL = 1 / 60
+TAIL, BIG = 1 / 60, 6.0
+"""The part of deposits from the heavy tail, and the least of these in usual deposits; forty is the most."""
 KG_A_YEAR = {"verre": (35, 330), "papier": (20, 220), "emballages": (10, 30)}
 """Kilograms a year and inhabitant, and kilograms per cubic metre, as the demonstration territory takes them."""
 DEPOSIT_L = {"verre": 8.0, "papier": 15.0, "emballages": 33.0, "omr": 33.4}
@@ -125,7 +126,7 @@ def town(seed: int, columns: int = 850) -> Territory:
         lat = 50.72 + north / 111.32
         lon = 2.55 + east / (111.32 * math.cos(math.radians(lat)))
         places.append(Place(id=f"p{i + 1}", lat=lat, lon=lon))
-    usual = 650.0 * rng.lognormal(-0.5**2 / 2, 0.5, columns)
+    usual = 650.0 * rng.lognormal(-(0.5**2) / 2, 0.5, columns)
     stream = Stream(
         code="omr", columns=tuple(range(columns)), capacity_l=90_000, capacity_kg=11_000, density_kg_m3=120
     )
@@ -145,13 +146,12 @@ def truth(territory: Territory, days: int, broken: float, seed: int) -> Truth:
         for one in stream.columns:
             code[one] = stream.code
     size = np.array([DEPOSIT_L[one] for one in code])
-    base = territory.usual * rng.lognormal(-0.35**2 / 2, 0.35, n)
+    base = territory.usual * rng.lognormal(-(0.35**2) / 2, 0.35, n)
     phase, swing = rng.uniform(0, 2 * math.pi), 0.15
     habit = rng.normal(0, 0.2, n)
     brought = np.zeros((days, 2, n))
     event = np.zeros(n)
-    tail_mean = 200.0 * 1.9 / 0.9
-    sizes = size * (1 - TAIL) + tail_mean * TAIL
+    sizes = size * (1 - TAIL + TAIL * BIG * 1.9 / 0.9)
     for day in range(days):
         habit = 0.97 * habit + rng.normal(0, 0.2 * math.sqrt(1 - 0.97**2), n)
         event = np.where(rng.uniform(0, 1, n) < 1 / 120, rng.uniform(1, 3, n), event * (rng.uniform() < 0.5))
@@ -163,7 +163,7 @@ def truth(territory: Territory, days: int, broken: float, seed: int) -> Truth:
             owner = np.repeat(np.arange(n), count)
             litres = size[owner] * rng.lognormal(-0.32, 0.8, len(owner))
             big = rng.uniform(0, 1, len(owner)) < TAIL
-            litres[big] = np.minimum(2000.0, 200.0 * (1 + rng.pareto(1.9, int(big.sum()))))
+            litres[big] = size[owner[big]] * np.minimum(40.0, BIG * (1 + rng.pareto(1.9, int(big.sum()))))
             brought[day, half] = np.bincount(owner, weights=litres, minlength=n)
     fault = np.where(rng.uniform(0, 1, n) < broken, rng.integers(1, 3, n), 0)
     return Truth(

@@ -13,11 +13,14 @@ today's stops is `routing.solve`'s work.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import ceil, inf
+from operator import add
 from random import Random
 
 NEAR = 14
 """Neighbours among which a visit looks for another trip."""
-PASSES = 3
+AROUND = 60
+"""Neighbours known of each visit: the columns of one day are a few in a hundred of those of a town."""
+PASSES = 6
 """Rounds of moves: later ones find little."""
 LEAST = 1.0
 """A cent: smaller gains are rounding."""
@@ -83,16 +86,17 @@ def campaign(visits: Visits, ground: Ground, fleet: Fleet, seed: int = 1) -> lis
     if not fleet.seconds or not visits.spot:
         return []
     _neighbours(search)
-    due = [one for one in range(len(visits.spot)) if _best(visits.prices[one]) < visits.later[one]]
-    urgent = [one for one in due if _free_gain(search, one) > 0]
-    for one in urgent:
+    wanted = [one for one in range(len(visits.spot)) if min(visits.prices[one]) < visits.later[one]]
+    for one in wanted:
         _put(search, _alone(search, one))
-    _savings(search, urgent)
+    _savings(search, wanted)
+    _prune(search)
     order = list(range(len(visits.spot)))
     shuffle = Random(seed)  # noqa: S311 - ties only, nothing secret
     for number in range(PASSES):
         shuffle.shuffle(order)
         gained = sum(_move(search, one) for one in order)
+        _prune(search)
         if number < PASSES - 1:
             gained += _dissolve(search)
         for trip in search.trips:
@@ -108,14 +112,35 @@ def leaving(trip: Trip, visits: Visits, ground: Ground, one: int) -> float:
     return _gap(trip.stops, visits.spot, ground.cents, trip.stops.index(one))
 
 
-def _best(prices: Sequence[float]) -> float:
-    return min(prices)
+def _profit(search: _Search, trip: Trip) -> float:
+    """What a trip spares of later costs, less its own."""
+    return sum(search.visits.later[one] for one in trip.stops) - min(trip.sums) - trip.cents
 
 
-def _free_gain(search: _Search, one: int) -> float:
-    """How much better a visit of its own is than none: those must come, the others may join."""
-    prices = search.visits.prices[one]
-    return search.visits.later[one] - _best(prices) - _alone(search, one).cents
+def _prune(search: _Search) -> None:
+    """Leave out of each trip what is not worth its detour, then the trips that are worth nothing."""
+    visits, ground = search.visits, search.ground
+    for trip in list(search.trips):
+        stops, best = list(trip.stops), trip
+        while len(stops) > 1:
+            day = best.sums.index(min(best.sums))
+
+            def worth(at: int, stops: list[int] = stops, day: int = day) -> float:
+                one = stops[at]
+                return (
+                    visits.later[one] - visits.prices[one][day] - _gap(stops, visits.spot, ground.cents, at)
+                )
+
+            least = min(range(len(stops)), key=worth)
+            if worth(least) >= 0:
+                break
+            del stops[least]
+            best = _trip(search, list(stops)) or best
+        if _profit(search, best) < LEAST:
+            _remove(search, trip)
+        elif best is not trip:
+            _remove(search, trip)
+            _put(search, best)
 
 
 def _neighbours(search: _Search) -> None:
@@ -125,7 +150,7 @@ def _neighbours(search: _Search) -> None:
     for one, spot in enumerate(search.visits.spot):
         found = [other for other in at[spot] if other != one]
         for place in search.ground.near[spot]:
-            if len(found) >= 2 * NEAR:
+            if len(found) >= AROUND:
                 break
             found += at.get(place, ())
         search.near[one] = found
@@ -158,15 +183,19 @@ def _remove(search: _Search, trip: Trip) -> None:
             del search.trip_of[one]
 
 
-def _savings(search: _Search, urgent: Sequence[int]) -> None:
+def _savings(search: _Search, among: Sequence[int]) -> None:
     """Join trips at their ends while the road saved outweighs the better days given up."""
     cents, spot, prices = search.ground.cents, search.visits.spot, search.visits.prices
-    wanted, pairs = set(urgent), []
-    for a in urgent:
-        mates = [b for b in search.near[a] if b in wanted][:NEAR]
+    wanted, pairs = set(among), []
+    for a in among:
+        mates = [b for b in search.near[a] if b in wanted]
+        if len(mates) > NEAR:
+            best = search.trip_of[a].day
+            mates.sort(key=lambda b: abs(search.trip_of[b].day - best))  # near enough all: the day decides
+            mates = mates[:NEAR]
         for b in mates:
             saved = cents[spot[a]][0] + cents[0][spot[b]] - cents[spot[a]][spot[b]]
-            loss = min(map(sum, zip(prices[a], prices[b], strict=True))) - min(prices[a]) - min(prices[b])
+            loss = min(map(add, prices[a], prices[b])) - min(prices[a]) - min(prices[b])
             pairs.append((saved - loss, a, b))
     pairs.sort(reverse=True)
     for _, a, b in pairs:
@@ -227,7 +256,7 @@ def _move(search: _Search, one: int) -> float:
     alone = _alone(search, one)
     if alone.cents + min(prices) < best:
         best, where = alone.cents + min(prices), (alone, 0)
-    for trip, at, road in _openings(search, one, here):
+    for trip, at, road in _openings(search, one, here, best):
         if road >= best - min(prices):
             continue
         after = [a + b for a, b in zip(trip.sums, prices, strict=True)]
@@ -248,19 +277,20 @@ def _move(search: _Search, one: int) -> float:
     return now - best
 
 
-def _openings(search: _Search, one: int, here: Trip | None) -> list[tuple[Trip, int, float]]:
+def _openings(search: _Search, one: int, here: Trip | None, most: float) -> list[tuple[Trip, int, float]]:
     """Places beside near neighbours, in trips other than its own and with room, with the cents of road."""
     spot, cents = search.visits.spot, search.ground.cents
+    prices = search.visits.prices[one]
     me, room, seen, found = spot[one], 1.0 - search.visits.share[one], 0, []
     for other in search.near[one]:
         trip = search.trip_of.get(other)
         if trip is None:
             continue
+        if trip is here or trip.share > room or min(map(add, trip.sums, prices)) - min(trip.sums) >= most:
+            continue
         seen += 1
         if seen > NEAR:
             break
-        if trip is here or trip.share > room:
-            continue
         at = trip.stops.index(other)
         before = spot[trip.stops[at - 1]] if at else 0
         after = spot[trip.stops[at + 1]] if at + 1 < len(trip.stops) else 0

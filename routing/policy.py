@@ -24,6 +24,7 @@ from routing.risk import (
     price_later,
     prices,
     probability_full,
+    rate,
     refusal,
 )
 
@@ -31,7 +32,7 @@ Need = Literal["due", "joined", "optional", "left"]
 
 FULL_SHARE = 0.9
 """How full of its own volume a column is taken to be when a visit in the future is priced."""
-LOCAL_RANK = 2
+LOCAL_RANK = 5
 """The near neighbour (0 the nearest) whose distance stands for the way between stops of a future trip."""
 NO_ROAD_CENTS = 1e7
 """Where no road is known: more than any visit is worth."""
@@ -69,6 +70,8 @@ class Horizon:
     capacity_kg: int
     costs: Costs = Costs()
     cents_l: float = 100.0
+    kappa: float = 1.0
+    kloc: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +161,9 @@ def worths(horizon: Horizon, known: Roads) -> list[float]:
         out = cents[0][spot] + cents[spot][0] + costs.seconds_cents(costs.unload_s)
         part = min(1.0, _share(horizon, column, FULL_SHARE * 100))
         local = min(found[spot], out)
-        result.append(out * part + local + costs.seconds_cents(costs.container_service_s))
+        result.append(
+            horizon.kappa * out * part + horizon.kloc * local + costs.seconds_cents(costs.container_service_s)
+        )
     return result
 
 
@@ -176,7 +181,9 @@ def choose(horizon: Horizon, known: Roads, seed: int = 1) -> Campaign:
     refused = [(one.id, why) for one in horizon.columns if (why := _unusable(one, known))]
     names = {name for name, _ in refused}
     columns = tuple(one for one in horizon.columns if one.id not in names)
-    usable = replace(horizon, columns=columns)
+    reach = _reach(columns)
+    ahead = sum(day <= reach for day in horizon.days)
+    usable = replace(horizon, columns=columns, days=horizon.days[:ahead], seconds=horizon.seconds[:ahead])
     worth = worths(usable, known)
     visits = _visits(usable, known, worth)
     trips = campaign(visits, known.ground, _fleet(usable), seed)
@@ -190,6 +197,12 @@ def choose(horizon: Horizon, known: Roads, seed: int = 1) -> Campaign:
         metres[trip.day] += sum(known.metres[a][b] for a, b in zip(spots, spots[1:], strict=False))
         seconds[trip.day] += trip.seconds
     return Campaign(choices=choices, metres=tuple(metres), seconds=tuple(seconds), refused=tuple(refused))
+
+
+def _reach(columns: Sequence[Outlook]) -> float:
+    """How many days ahead to plan: what fills in a week needs no fortnight, and shorter is quicker."""
+    spans = sorted(100.0 / rate(one) for one in columns)
+    return max(3.0, min(float(DAYS), 0.75 * spans[len(spans) // 2])) if spans else float(DAYS)
 
 
 def _unusable(column: Outlook, known: Roads) -> str | None:
@@ -209,7 +222,7 @@ def _visits(horizon: Horizon, known: Roads, worth: Sequence[float]) -> Visits:
     days, cents_l = horizon.days, horizon.cents_l
     service = horizon.costs.seconds_cents(horizon.costs.container_service_s)
     rows = [tuple(prices(one, days, v, cents_l)) for one, v in zip(horizon.columns, worth, strict=True)]
-    beyond = max(DAYS, days[-1] + 1) if days else DAYS
+    beyond = days[-1] + 1
     later = [
         price_later(one, beyond, v, cents_l) - service for one, v in zip(horizon.columns, worth, strict=True)
     ]
