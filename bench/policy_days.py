@@ -4,6 +4,7 @@ Every policy drives by the same router: `routing.campaign` on the single day, wi
 unload at the hub. Columns of the day's rounds are emptied at noon, whatever their place in the round.
 """
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,10 +14,6 @@ from bench.policy_rivals import COSTS, MUST, Morning, Policy
 from bench.policy_world import WARM_UP, Floats, Stream, Territory, Truth
 from routing.campaign import Fleet, Trip, Visits, campaign
 from routing.policy import Roads, roads
-
-
-WHO = [0]
-BYF = [0.0, 0.0, 0.0]
 
 
 @dataclass(slots=True)
@@ -80,9 +77,6 @@ def live(
             if counted:
                 account.brought_l += float(brought.sum())
                 account.overflow_l += float(over.sum())
-                WHO[0] += over * (truth.fault == 0).astype(float) if False else 0
-                for f in (0, 1, 2):
-                    BYF[f] += float(over[truth.fault == f].sum())
                 account.overflows += int(((over > 0) & ~spilt).sum())
             spilt |= over > 0
             if half == 0 and lifted.any():
@@ -102,7 +96,7 @@ def _drive(
     """Route what a policy wants today; returns what is emptied and the seconds of trucks left."""
     if not wanted:
         return [], left_s
-    territory, stream, known = morning.territory, morning.stream, morning.roads
+    territory, _stream, known = morning.territory, morning.stream, morning.roads
     order, fleet, visits = list(wanted), _fleet(territory, left_s), _visits(morning, wanted)
     trips = campaign(visits, known.ground, fleet)
     trips.sort(key=lambda trip: -sum(wanted[order[one]] for one in trip.stops) / len(trip.stops))
@@ -117,7 +111,7 @@ def _drive(
         account.outings += bool(kept)
         for trip in kept:
             spots = [0, *(visits.spot[one] for one in trip.stops), 0]
-            account.km += sum(known.metres[a][b] for a, b in zip(spots, spots[1:], strict=False)) / 1000
+            account.km += sum(known.metres[a][b] for a, b in itertools.pairwise(spots)) / 1000
             account.hours += trip.seconds / 3600
     return done, left_s
 

@@ -1,4 +1,4 @@
-"""The policies that `bench.policy` compares. Each says, for one stream and morning, what must and may be emptied.
+"""The policies that `bench.policy` compares: for one stream and morning, what must and may be emptied.
 
 - calendar: every column at its own fixed pace, tuned in hindsight on the very deposits of the measurement;
 - threshold: every column expected at or above a level;
@@ -9,7 +9,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -26,7 +25,7 @@ PACES = (1, 2, 3, 4, 5, 10, 15, 20, 30, 40, 60)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Morning:
-    """What every policy sees: the stream's outlook by column ([15, columns]) and the days of service to come."""
+    """What every policy sees: the outlook of the stream's columns ([15, columns]), the days to come."""
 
     territory: Territory
     stream: Stream
@@ -69,7 +68,7 @@ def one_day_prize(cost_cents: float) -> Policy:
 
 
 def calendar(territory: Territory, brought: Floats, quantile: float, sectors: int) -> Policy:
-    """Each column at the slowest pace at which `quantile` of its stretches of the measured weeks do not fill it.
+    """Each column at the slowest pace at which `quantile` of the measured stretches do not fill it.
 
     Sectors are cut by direction from the hub; those of one pace take turns, so that the days are alike.
     """
@@ -103,15 +102,13 @@ def calendar(territory: Territory, brought: Floats, quantile: float, sectors: in
     return decide
 
 
-def ours(service: float, lam: float = 0.0, kappa: float = 1.0, kloc: float = 1.0, **costs: Any) -> Policy:
+def ours(service: float) -> Policy:
     """`routing.policy` with its dial at `service`; the price of a litre is set again every ten mornings."""
     dial: dict[str, float] = {}
 
     def decide(morning: Morning) -> dict[int, float]:
-        if lam:
-            dial[morning.stream.code] = lam
-        horizon = replace(_horizon(morning, replace(COSTS, **costs)), kappa=kappa, kloc=kloc)
-        if (morning.number % 10 == 0 and not lam) or morning.stream.code not in dial:
+        horizon = _horizon(morning, COSTS)
+        if morning.number % 10 == 0 or morning.stream.code not in dial:
             dial[morning.stream.code] = for_service(horizon, morning.roads, service).cents_l
         chosen = choose(replace(horizon, cents_l=dial[morning.stream.code]), morning.roads)
         wanted = {}
@@ -130,7 +127,8 @@ def _horizon(morning: Morning, costs: Costs) -> Horizon:
     mean, sd = morning.mean.T.tolist(), morning.sd.T.tolist()
     columns = tuple(
         Outlook(
-            id=str(one), place=territory.places[territory.place_of[one]].id, volume_l=int(territory.volume[one]),
+            id=str(one), place=territory.places[territory.place_of[one]].id,
+            volume_l=int(territory.volume[one]),
             density_kg_m3=stream.density_kg_m3, mean=tuple(mean[i]), sd=tuple(sd[i]),
         )
         for i, one in enumerate(stream.columns)

@@ -26,7 +26,7 @@ MORNING = 0.4
 TAIL, BIG = 1 / 60, 6.0
 """The part of deposits from the heavy tail, and the least of these in usual deposits; forty is the most."""
 KG_A_YEAR = {"verre": (35, 330), "papier": (20, 220), "emballages": (10, 30)}
-"""Kilograms a year and inhabitant, and kilograms per cubic metre, as the demonstration territory takes them."""
+"""Kilograms a year and inhabitant, and kilograms per cubic metre: those of the demonstration territory."""
 DEPOSIT_L = {"verre": 8.0, "papier": 15.0, "emballages": 33.0, "omr": 33.4}
 COMMUNES = Path(__file__).parents[1] / "firmware-sim" / "data" / "communes.csv"
 
@@ -61,7 +61,7 @@ class Territory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
-    """Litres brought, [day, half, column], and the probes: 0 sound, 1 silent, 2 shifted by `offset` points."""
+    """Litres brought, [day, half, column]; probes: 0 sound, 1 silent, 2 shifted by `offset` points."""
 
     brought: Floats
     fault: NDArray[np.int64]

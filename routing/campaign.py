@@ -10,6 +10,7 @@ Knows numbers only: visits, cents, seconds. Road costs are an estimate for decid
 today's stops is `routing.solve`'s work.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import ceil, inf
@@ -49,7 +50,7 @@ class Ground:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fleet:
-    """What the days offer: seconds of trucks on each, seconds of one truck; what a trip and an outing cost."""
+    """What the days offer: seconds of trucks on each, of one truck; what a trip and an outing cost."""
 
     seconds: tuple[int, ...]
     shift_s: int
@@ -223,7 +224,7 @@ def _joined(search: _Search, first: Trip, second: Trip, a: int, b: int) -> Trip 
 def _trip(search: _Search, stops: list[int]) -> Trip | None:
     """A trip from its stops, None when the truck or the shift is too small for it."""
     spots = [0, *(search.visits.spot[one] for one in stops), 0]
-    pairs = list(zip(spots, spots[1:], strict=False))
+    pairs = list(itertools.pairwise(spots))
     seconds = sum(search.ground.seconds[a][b] for a, b in pairs)
     seconds += search.visits.service_s * len(stops) + search.fleet.unload_s
     share = sum(search.visits.share[one] for one in stops)

@@ -10,6 +10,7 @@ One dial, `Horizon.cents_l`: the price of a litre that finds no room; `for_servi
 level. Distances come in as a matrix, days as offsets from today; it knows no clock and no database.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -33,7 +34,13 @@ Need = Literal["due", "joined", "optional", "left"]
 FULL_SHARE = 0.9
 """How full of its own volume a column is taken to be when a visit in the future is priced."""
 LOCAL_RANK = 5
-"""The near neighbour (0 the nearest) whose distance stands for the way between stops of a future trip."""
+"""The near neighbour (0 the nearest) that a future trip likely visits too: about one column in six is."""
+LOCAL_WAYS, OUT_PART = 4.0, 0.5
+"""How many ways to that neighbour, and which part of the way out and back, a visit is worth. Set on other
+seeds than those `make bench NAME=policy` measures, then frozen."""
+DIAL = 6.0
+"""The price of a litre per what columns looked at one by one would need: a trip that waits for all its
+columns lets some of them wait longer. Set with the two above."""
 NO_ROAD_CENTS = 1e7
 """Where no road is known: more than any visit is worth."""
 
@@ -70,8 +77,6 @@ class Horizon:
     capacity_kg: int
     costs: Costs = Costs()
     cents_l: float = 100.0
-    kappa: float = 1.0
-    kloc: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +121,7 @@ class Campaign:
 
 
 def roads(places: Sequence[str], matrix: Matrix, hub: str, costs: Costs) -> Roads:
-    """Turn a matrix into cents and seconds from stop to stop; stopping somewhere new costs the site's time."""
+    """Turn a matrix into cents and seconds from stop to stop; a new stop takes the site's time."""
     names = [hub, *(place for place in places if place != hub)]
     at = [places.index(name) for name in names]
     stop = costs.site_service_s
@@ -162,7 +167,7 @@ def worths(horizon: Horizon, known: Roads) -> list[float]:
         part = min(1.0, _share(horizon, column, FULL_SHARE * 100))
         local = min(found[spot], out)
         result.append(
-            horizon.kappa * out * part + horizon.kloc * local + costs.seconds_cents(costs.container_service_s)
+            OUT_PART * out * part + LOCAL_WAYS * local + costs.seconds_cents(costs.container_service_s)
         )
     return result
 
@@ -173,7 +178,7 @@ def for_service(horizon: Horizon, known: Roads, service: float) -> Horizon:
     usable = replace(horizon, columns=tuple(sound))
     gap = (horizon.days[-1] - horizon.days[0]) / max(1, len(horizon.days) - 1) if horizon.days else 1.0
     cents_l = cents_per_litre(sound, worths(usable, known), service, max(1.0, gap))
-    return replace(horizon, cents_l=cents_l)
+    return replace(horizon, cents_l=DIAL * cents_l)
 
 
 def choose(horizon: Horizon, known: Roads, seed: int = 1) -> Campaign:
@@ -194,7 +199,7 @@ def choose(horizon: Horizon, known: Roads, seed: int = 1) -> Campaign:
     metres, seconds = [0] * len(horizon.days), [0] * len(horizon.days)
     for trip in trips:
         spots = [0, *(visits.spot[one] for one in trip.stops), 0]
-        metres[trip.day] += sum(known.metres[a][b] for a, b in zip(spots, spots[1:], strict=False))
+        metres[trip.day] += sum(known.metres[a][b] for a, b in itertools.pairwise(spots))
         seconds[trip.day] += trip.seconds
     return Campaign(choices=choices, metres=tuple(metres), seconds=tuple(seconds), refused=tuple(refused))
 

@@ -115,7 +115,7 @@ def price_later(outlook: Outlook, from_day: int, worth: float, cents_l: float) -
 def cents_per_litre(
     outlooks: Sequence[Outlook], worths: Sequence[float], service: float, gap: float
 ) -> float:
-    """The price of a litre at which `service` (0.995: of the litres brought, all but 0.5 % find room) is kept.
+    """The price of a litre at which `service` is kept (0.995: all litres brought but 0.5 % find room).
 
     Each column alone, looked at every `gap` days and emptied as soon as waiting costs more than it saves.
     An estimate: emptying neighbours together comes earlier, so what is seen is usually better. Bisection.
