@@ -92,8 +92,8 @@ class Roads:
 class Choice:
     """What is decided for one column. `risks` are probabilities of being full before the visit of each day.
 
-    `due`: waiting for the next service would cost more than a trip of its own, or its trip is decided as a
-    whole. `joined`: not urgent, cheap beside today's trips. `optional`: better on `day`, or later (None),
+    `due`: waiting for the next service would cost more than a trip of its own, or of its trip it loses most by
+    waiting. `joined`: not urgent, cheap beside today's trips. `optional`: better on `day`, or later (None),
     yet worth `prize_cents` today. `left`: worth nothing today. `detour_m` is what it adds to its trip.
     """
 
@@ -165,10 +165,8 @@ def worths(horizon: Horizon, known: Roads) -> list[float]:
         spot = known.spot_of[column.place]
         out = cents[0][spot] + cents[spot][0] + costs.seconds_cents(costs.unload_s)
         part = min(1.0, _share(horizon, column, FULL_SHARE * 100))
-        local = min(found[spot], out)
-        result.append(
-            OUT_PART * out * part + LOCAL_WAYS * local + costs.seconds_cents(costs.container_service_s)
-        )
+        way = min(out, OUT_PART * out * part + LOCAL_WAYS * found[spot])  # a trip of its own is the most
+        result.append(way + costs.seconds_cents(costs.container_service_s))
     return result
 
 
@@ -268,7 +266,7 @@ def _choice(
     prize = later - row[0]
     need: Need = "optional" if prize > service else "left"
     if trip is not None and trip.day == 0:
-        need = "due" if _must(horizon, known, visits, trip, one) else "joined"
+        need = "due" if _must(known, visits, trip, one) else "joined"
     return Choice(
         column=column.id,
         need=need,
@@ -282,23 +280,17 @@ def _choice(
     )
 
 
-def _must(horizon: Horizon, known: Roads, visits: Visits, trip: Trip, one: int) -> bool:
-    """Whether waiting one service costs this column a trip of its own, or no column of the trip does."""
+def _must(known: Roads, visits: Visits, trip: Trip, one: int) -> bool:
+    """Whether waiting one service costs it a trip of its own, or it is the one its trip waits for least."""
     spot = visits.spot[one]
+    lost = {other: _lost_by_waiting(visits, other) for other in trip.stops}
     own = known.ground.cents[0][spot] + known.ground.cents[spot][0]
-
-    def lost(other: int) -> float:
-        row = visits.prices[other]
-        return (row[1] if len(row) > 1 else visits.later[other]) - row[0]
-
-    if lost(one) >= own:
-        return True
-    return all(lost(other) < _alone(known, visits, other) for other in trip.stops)
+    return lost[one] >= min(own, max(lost.values()))
 
 
-def _alone(known: Roads, visits: Visits, one: int) -> float:
-    spot = visits.spot[one]
-    return known.ground.cents[0][spot] + known.ground.cents[spot][0]
+def _lost_by_waiting(visits: Visits, one: int) -> float:
+    row = visits.prices[one]
+    return (row[1] if len(row) > 1 else visits.later[one]) - row[0]
 
 
 def _detour_m(known: Roads, visits: Visits, trip: Trip, one: int) -> int:
