@@ -14,6 +14,7 @@ from api.devices import routes as devices
 from api.dispatch import board, column, containers, rounds
 from api.driver import routes as driver
 from api.errors import add_errors
+from api.gate import routes as gate
 from api.headers import ResponseHeaders
 from api.pages import DIST, asset
 from api.quarantine import desk as quarantine
@@ -47,7 +48,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.add_middleware(ResponseHeaders, tiles_origin=settings.tiles_origin)
-    technical = (devices, desk, device_desk, quarantine)
+    technical = (devices, desk, device_desk, quarantine, gate)
     for room in (session, board, containers, column, rounds, driver, *technical, live):
         app.include_router(room.routes)
     add_errors(app)

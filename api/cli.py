@@ -13,6 +13,7 @@ import uvicorn
 from api.auth import create_account
 from api.devices.command import broker_accounts
 from api.devices.command import commands as device_commands
+from api.gate.command import commands as gate_commands
 from api.settings import Settings
 from store.connection import connect
 from store.migrate import ChangedHistory, migrate
@@ -166,6 +167,7 @@ def doctor() -> None:
 
 
 main.add_typer(device_commands, name="device")
+main.add_typer(gate_commands, name="gate")
 main.command("broker-accounts")(broker_accounts)
 
 

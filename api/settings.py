@@ -2,6 +2,7 @@
 
 from functools import cached_property
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -13,6 +14,21 @@ PLAN_IGN = (
     "&LAYER=GEOGRAPHICALGRIDSYSTEMS.PLANIGNV2&STYLE=normal&TILEMATRIXSET=PM&FORMAT=image/png"
     "&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}"
 )
+
+
+SEED_BYTES = 32
+
+
+def _seed(secret: SecretStr | None) -> bytes | None:
+    if secret is None or not secret.get_secret_value():  # an empty variable is none
+        return None
+    try:
+        seed = bytes.fromhex(secret.get_secret_value())
+    except ValueError:
+        seed = b""
+    if len(seed) != SEED_BYTES:
+        raise ValueError(f"wants {SEED_BYTES} bytes in hexadecimal")
+    return seed
 
 
 class Settings(BaseSettings):
@@ -40,6 +56,12 @@ class Settings(BaseSettings):
         default=None, description="ChirpStack's broker; ours when not given"
     )
     broker_tts: SecretStr | None = Field(default=None, description="The Things Stack's MQTT server")
+    badge_key: SecretStr | None = Field(
+        default=None, description="secret of 32 bytes in hexadecimal: hashes badge numbers"
+    )
+    list_key: SecretStr | None = Field(
+        default=None, description="Ed25519 seed of 32 bytes in hexadecimal: signs the gates' lists"
+    )
     quarantine_days: int = Field(default=400, ge=1, description="how long settled quarantine is kept")
 
     @cached_property
@@ -59,6 +81,23 @@ class Settings(BaseSettings):
         None when passwords are a file.
         """
         return None if self.broker_admin is None else read_broker(self.broker_admin.get_secret_value())
+
+    @cached_property
+    def gate_badge_key(self) -> bytes | None:
+        """The key that hashes badge numbers; None when the installation has no gate."""
+        return _seed(self.badge_key)
+
+    @cached_property
+    def gate_signer(self) -> Ed25519PrivateKey | None:
+        """The key that signs the lists with which gates decide alone."""
+        seed = _seed(self.list_key)
+        return None if seed is None else Ed25519PrivateKey.from_private_bytes(seed)
+
+    @field_validator("badge_key", "list_key")
+    @classmethod
+    def _check_seed(cls, seed: SecretStr | None) -> SecretStr | None:
+        _seed(seed)
+        return seed
 
     @field_validator("broker", "broker_admin", "broker_chirpstack", "broker_tts")
     @classmethod

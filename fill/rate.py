@@ -16,7 +16,8 @@ PRIOR_DAYS = 0.5
 def learn(rate: Rate, gained: float, days: float, rules: Rules) -> Rate:
     """Add `gained` points over `days`."""
     kept = exp(-days / rules.rate_memory_days)
-    expected = rate.gained / rate.days * days if rate.days >= rules.rate_known_days else 0.0
+    # Nobody sees more than a full container arrive, however long the silence before.
+    expected = min(100.0, rate.gained / rate.days * days) if rate.days >= rules.rate_known_days else 0.0
     surprise = (gained - expected) ** 2
     return Rate(rate.gained * kept + gained, rate.days * kept + days, rate.surprise * kept + surprise)
 

@@ -7,18 +7,19 @@ import psycopg
 
 from store.queries import named_queries
 
+SCHEMAS = ("public", "people", "gate")
 _CATALOGUE = named_queries("store", "sql/queries/catalogue.sql")["catalogue"]
 # Lines of pg_dump that depend on its version or on the run, not on the schema.
 _NOISE = re.compile(r"^(--|SET |SELECT pg_catalog\.set_config|\\restrict|\\unrestrict)")
 
 
 def dump_schema(dsn: str, pg_dump: str = "pg_dump") -> str:
-    """Return the statements that build our schemas (`public`, `people`), as `pg_dump` writes them.
+    """Return the statements that build our `SCHEMAS`, as `pg_dump` writes them.
 
     Take it from the plain edition: TimescaleDB adds triggers of its own to hypertables.
     """
     dump = subprocess.run(  # noqa: S603 - the program is the caller's, the DSN is ours
-        [pg_dump, "--schema-only", "--no-owner", "--no-privileges", "-n", "public", "-n", "people", dsn],
+        [pg_dump, "--schema-only", "--no-owner", "--no-privileges", *(f"-n{one}" for one in SCHEMAS), dsn],
         check=True,
         capture_output=True,
         text=True,

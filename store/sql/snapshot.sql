@@ -1,10 +1,22 @@
 SET check_function_bodies = false;
 
+CREATE SCHEMA gate;
+
 CREATE SCHEMA people;
 
 CREATE SCHEMA public;
 
 COMMENT ON SCHEMA public IS 'standard public schema';
+
+CREATE FUNCTION people.mark_change() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    NEW.changed := nextval('people.change');
+    RETURN NEW;
+END
+$$;
 
 CREATE FUNCTION public.glaneur_now() RETURNS timestamp with time zone
     LANGUAGE sql STABLE
@@ -248,6 +260,66 @@ CREATE TABLE public.stop (
     CONSTRAINT stop_kind_check CHECK ((kind = ANY (ARRAY['start'::text, 'collect'::text, 'unload'::text, 'break'::text, 'end'::text])))
 );
 
+CREATE TABLE gate.passage (
+    id uuid NOT NULL,
+    terminal_id integer NOT NULL,
+    site text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    holder_id bigint,
+    category text,
+    vehicle text NOT NULL,
+    trailer text NOT NULL,
+    units integer NOT NULL,
+    opened boolean NOT NULL,
+    rule text NOT NULL,
+    refused_by text,
+    override text,
+    overruns text[] DEFAULT '{}'::text[] NOT NULL,
+    offline boolean NOT NULL,
+    brought jsonb DEFAULT '[]'::jsonb NOT NULL,
+    charges jsonb DEFAULT '[]'::jsonb NOT NULL,
+    answer jsonb NOT NULL,
+    CONSTRAINT passage_units_check CHECK ((units >= 0))
+);
+
+CREATE TABLE gate.rulebook (
+    id integer NOT NULL,
+    valid_from date NOT NULL,
+    document text NOT NULL,
+    loaded_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE gate.rulebook ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME gate.rulebook_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE gate.terminal (
+    id integer NOT NULL,
+    name text NOT NULL,
+    site text NOT NULL,
+    key_hash bytea NOT NULL,
+    revoked_at timestamp with time zone,
+    seen_at timestamp with time zone,
+    clock_error_ms integer,
+    CONSTRAINT terminal_key_hash_check CHECK ((octet_length(key_hash) = 32)),
+    CONSTRAINT terminal_name_check CHECK ((name ~ '^[A-Za-z0-9_-]{1,40}$'::text))
+);
+
+ALTER TABLE gate.terminal ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME gate.terminal_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE people.account (
     id integer NOT NULL,
     login text NOT NULL,
@@ -280,6 +352,58 @@ CREATE TABLE people.audit (
 
 ALTER TABLE people.audit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME people.audit_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE SEQUENCE people.change
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+CREATE TABLE people.badge (
+    id bigint NOT NULL,
+    holder_id bigint NOT NULL,
+    number_hash bytea NOT NULL,
+    medium text DEFAULT 'rfid'::text NOT NULL,
+    state text DEFAULT 'active'::text NOT NULL,
+    valid_from timestamp with time zone,
+    valid_until timestamp with time zone,
+    changed bigint DEFAULT nextval('people.change'::regclass) NOT NULL,
+    CONSTRAINT badge_medium_check CHECK ((medium = ANY (ARRAY['rfid'::text, 'qr'::text, 'plate'::text]))),
+    CONSTRAINT badge_number_hash_check CHECK ((octet_length(number_hash) = 32)),
+    CONSTRAINT badge_state_check CHECK ((state = ANY (ARRAY['active'::text, 'blocked'::text, 'lost'::text, 'replaced'::text])))
+);
+
+ALTER TABLE people.badge ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME people.badge_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE people.holder (
+    id bigint NOT NULL,
+    reference text NOT NULL,
+    category text NOT NULL,
+    sector text,
+    name text NOT NULL,
+    address text DEFAULT ''::text NOT NULL,
+    insee text,
+    blocked boolean DEFAULT false NOT NULL,
+    changed bigint DEFAULT nextval('people.change'::regclass) NOT NULL,
+    CONSTRAINT holder_reference_check CHECK ((reference ~ '^[A-Za-z0-9_.:-]{1,40}$'::text))
+);
+
+ALTER TABLE people.holder ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME people.holder_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -581,6 +705,21 @@ ALTER TABLE public.vehicle ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+ALTER TABLE ONLY gate.passage
+    ADD CONSTRAINT passage_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gate.rulebook
+    ADD CONSTRAINT rulebook_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gate.terminal
+    ADD CONSTRAINT terminal_key_hash_key UNIQUE (key_hash);
+
+ALTER TABLE ONLY gate.terminal
+    ADD CONSTRAINT terminal_name_key UNIQUE (name);
+
+ALTER TABLE ONLY gate.terminal
+    ADD CONSTRAINT terminal_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY people.account
     ADD CONSTRAINT account_login_key UNIQUE (login);
 
@@ -589,6 +728,18 @@ ALTER TABLE ONLY people.account
 
 ALTER TABLE ONLY people.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY people.badge
+    ADD CONSTRAINT badge_number_hash_key UNIQUE (number_hash);
+
+ALTER TABLE ONLY people.badge
+    ADD CONSTRAINT badge_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY people.holder
+    ADD CONSTRAINT holder_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY people.holder
+    ADD CONSTRAINT holder_reference_key UNIQUE (reference);
 
 ALTER TABLE ONLY people.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (token_hash);
@@ -713,7 +864,17 @@ ALTER TABLE ONLY public.vehicle
 ALTER TABLE ONLY public.vehicle
     ADD CONSTRAINT vehicle_pkey PRIMARY KEY (id);
 
+CREATE INDEX passage_by_holder ON gate.passage USING btree (holder_id, at) WHERE opened;
+
+CREATE INDEX passage_by_site ON gate.passage USING btree (site, at);
+
 CREATE INDEX audit_by_subject ON people.audit USING btree (subject, at DESC);
+
+CREATE INDEX badge_by_change ON people.badge USING btree (changed);
+
+CREATE INDEX badge_by_holder ON people.badge USING btree (holder_id);
+
+CREATE INDEX holder_by_change ON people.holder USING btree (changed);
 
 CREATE INDEX session_by_account ON people.session USING btree (account_id);
 
@@ -749,6 +910,10 @@ CREATE INDEX stop_container_by_container ON public.stop_container USING btree (c
 
 CREATE INDEX stop_event_by_stop ON public.stop_event USING btree (stop_id, happened_at DESC, recorded_at DESC);
 
+CREATE TRIGGER badge_changed BEFORE UPDATE ON people.badge FOR EACH ROW EXECUTE FUNCTION people.mark_change();
+
+CREATE TRIGGER holder_changed BEFORE UPDATE ON people.holder FOR EACH ROW EXECUTE FUNCTION people.mark_change();
+
 CREATE TRIGGER keep_removed BEFORE DELETE ON public.stop FOR EACH ROW EXECUTE FUNCTION public.keep_removed_stop();
 
 CREATE TRIGGER mark_corrected AFTER UPDATE OF container_id, fill_percent ON public.reading FOR EACH ROW EXECUTE FUNCTION public.mark_corrected_reading();
@@ -762,6 +927,15 @@ CREATE TRIGGER mark_withdrawn AFTER INSERT ON public.emptying_withdrawn REFERENC
 CREATE TRIGGER mark_withdrawn AFTER DELETE ON public.reading FOR EACH ROW EXECUTE FUNCTION public.mark_corrected_reading();
 
 CREATE TRIGGER remove_stops BEFORE DELETE ON public.round FOR EACH ROW EXECUTE FUNCTION public.remove_stops_first();
+
+ALTER TABLE ONLY gate.passage
+    ADD CONSTRAINT passage_holder_id_fkey FOREIGN KEY (holder_id) REFERENCES people.holder(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY gate.passage
+    ADD CONSTRAINT passage_terminal_id_fkey FOREIGN KEY (terminal_id) REFERENCES gate.terminal(id);
+
+ALTER TABLE ONLY people.badge
+    ADD CONSTRAINT badge_holder_id_fkey FOREIGN KEY (holder_id) REFERENCES people.holder(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY people.session
     ADD CONSTRAINT session_account_id_fkey FOREIGN KEY (account_id) REFERENCES people.account(id) ON DELETE CASCADE;

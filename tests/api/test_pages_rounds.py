@@ -1,11 +1,12 @@
 """The pages of rounds in a real Chromium: form, progress, adjusting, publishing, following live."""
 
 import json
+import re
 import threading
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from services import Database
 
 from api.dispatch import requests
@@ -100,6 +101,21 @@ def test_form_says_what_is_wrong(office: Site, page: Page, faults: list[str]) ->
     expect(page.get_by_role("alert")).to_have_text("Choisissez au moins un camion.")
     expect(page.get_by_label("Verre")).to_be_checked()
     faults.clear()  # Chromium reports the 422 of the page itself
+
+
+def test_choices_made_before_the_scripts_came_count(office: Site, page: Page) -> None:
+    """On a slow phone the form is used before its scripts come: the trucks follow the stream chosen."""
+    office.sign_in(page, then="/")
+    late: list[Route] = []
+    came = False
+    page.route(re.compile(r"\.js(\?|$)"), lambda one: one.continue_() if came else late.append(one))
+    page.goto(f"{office.url}/tournees", wait_until="commit")
+    page.get_by_label("Verre").check()
+    expect(page.locator("#camions")).to_contain_text("Aucun camion")  # carries packaging, still
+    came = True
+    for script in late:
+        script.continue_()
+    expect(page.get_by_label("Camion grue 1")).to_be_checked()
 
 
 def test_progress_is_live(office: Site, page: Page) -> None:

@@ -69,3 +69,11 @@ SET search_path = pg_catalog, pg_temp AS $$
 $$;
 REVOKE ALL ON FUNCTION answers.purge_sessions() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION answers.purge_sessions() TO glaneur_worker;
+
+-- The gate: the API decides and keeps who holds a badge; nobody else of ours reads them.
+GRANT USAGE ON SCHEMA gate TO glaneur_api;
+GRANT SELECT, INSERT, UPDATE ON people.holder, people.badge TO glaneur_api;
+GRANT USAGE ON SEQUENCE people.change TO glaneur_api;
+GRANT SELECT ON people.change TO glaneur_api;
+GRANT SELECT, INSERT ON gate.rulebook, gate.passage TO glaneur_api;
+GRANT SELECT, INSERT, UPDATE ON gate.terminal TO glaneur_api;

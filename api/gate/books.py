@@ -1,0 +1,40 @@
+"""The rule books in force, read from the database once and again when one is loaded."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from psycopg import Connection
+from psycopg.rows import DictRow
+
+from access.document import Problem
+from access.model import Book
+from access.rules import book_at, read_book
+from store.queries import named_queries
+
+_SQL = named_queries("api.gate")
+
+
+@dataclass(slots=True)
+class Shelf:
+    """The books read so far; `newest` is the last one loaded when they were."""
+
+    newest: int | None = None
+    books: list[Book] = field(default_factory=list)
+
+    def at(self, connection: Connection[DictRow], day: date) -> Book | None:
+        """The book of a day."""
+        row = connection.execute(_SQL["newest_book"]).fetchone()
+        newest = row["id"] if row else None
+        if newest != self.newest:
+            rows = connection.execute(_SQL["newest_books"]).fetchall()
+            found = [read_book(one["document"]) for one in rows]
+            self.newest, self.books = newest, [one for one in found if isinstance(one, Book)]
+        return book_at(self.books, day)
+
+
+def load_book(connection: Connection[DictRow], text: str) -> Book | tuple[Problem, ...]:
+    """Put a book in force from its own day; one with a fault is refused whole."""
+    book = read_book(text)
+    if isinstance(book, Book):
+        connection.execute(_SQL["add_book"], {"valid_from": book.valid_from, "document": text})
+    return book
