@@ -92,8 +92,8 @@ class Roads:
 class Choice:
     """What is decided for one column. `risks` are probabilities of being full before the visit of each day.
 
-    `due`: waiting for the next service would cost more than a trip of its own, or of its trip it loses most by
-    waiting. `joined`: not urgent, cheap beside today's trips. `optional`: better on `day`, or later (None),
+    `due`: waiting for the next service would cost more than a trip of its own, or its trip leaves for
+    it first. `joined`: not urgent, cheap beside today's trips. `optional`: better on `day`, or later (None),
     yet worth `prize_cents` today. `left`: worth nothing today. `detour_m` is what it adds to its trip.
     """
 

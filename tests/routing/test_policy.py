@@ -48,9 +48,9 @@ NEAR_AND_FAR = {"a": (10.0, 0.0), "b": (10.5, 0.0), "c": (-12.0, 0.0)}
 
 def test_a_neighbour_joins_and_the_same_level_elsewhere_waits() -> None:
     """65 % beside today's road is cheap now; 65 % at the other end of the territory is not."""
-    found = by_name(
-        choose(horizon(column("a", 99, 4), column("b", 65, 3), column("c", 65, 3)), ground(**NEAR_AND_FAR))
-    )
+    asked = horizon(column("a", 99, 4), column("b", 65, 3), column("c", 65, 3))
+    free_outings = replace(asked, costs=replace(COSTS, outing_cents=0))
+    found = by_name(choose(free_outings, ground(**NEAR_AND_FAR)))
     assert found["a"].need == "due"
     assert found["b"].need == "joined"
     assert found["b"].day == 0
@@ -80,9 +80,8 @@ def test_what_overflows_over_the_week_end_is_due_on_friday() -> None:
 def test_the_prize_grows_with_the_risk() -> None:
     """What leaving a column costs later rises with its level."""
     known = ground(**NEAR_AND_FAR)
-    prizes = [
-        choose(horizon(column("a", level, 3)), known).choices[0].prize_cents for level in (20, 50, 90, 110)
-    ]
+    levels = (20, 50, 90, 110)
+    prizes = [choose(horizon(column("a", level, 3)), known).choices[0].prize_cents for level in levels]
     assert prizes == sorted(prizes)
     assert prizes[0] < prizes[-1]
 
@@ -159,7 +158,7 @@ def test_nothing_to_judge_is_an_empty_campaign() -> None:
 def test_any_levels_give_one_choice_each(
     drawn: list[tuple[float, float, float, float, float]], cents_l: float
 ) -> None:
-    """Whatever the figures: a choice per column, prizes not negative, probabilities, hours within the days'."""
+    """Whatever the figures: one choice a column, no negative prize, probabilities, days that exist."""
     columns = [column(f"p{i}", level, pace, sd) for i, (level, pace, sd, _, _) in enumerate(drawn)]
     known = ground(**{f"p{i}": (x, y) for i, (_, _, _, x, y) in enumerate(drawn)})
     asked = replace(horizon(*columns), cents_l=cents_l)
