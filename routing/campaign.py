@@ -13,7 +13,7 @@ today's stops is `routing.solve`'s work.
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import ceil, inf
+from math import inf
 from operator import add
 from random import Random
 
@@ -374,7 +374,8 @@ def _spread(search: _Search) -> None:
         after = used[day] + trip.seconds
         if after > fleet.seconds[day]:
             return inf
-        outings = ceil(after / fleet.shift_s) - ceil(used[day] / fleet.shift_s)
+        # Only the day's first: with more trucks out, hours are what they are whichever day has them.
+        outings = 0 if used[day] else 1
         uneven = max(0.0, after - max(mean, fleet.shift_s)) / fleet.shift_s
         return trip.sums[day] + outings * fleet.outing_cents + uneven * fleet.outing_cents / 2
 

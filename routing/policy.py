@@ -116,6 +116,8 @@ class Campaign:
     choices: tuple[Choice, ...]
     metres: tuple[int, ...]
     seconds: tuple[int, ...]
+    days: int
+    """How many days ahead were planned."""
     refused: tuple[tuple[str, str], ...] = ()
     """Columns without a usable outlook, each with why, in French."""
 
@@ -157,6 +159,7 @@ def worths(horizon: Horizon, known: Roads) -> list[float]:
     costs, cents, near = horizon.costs, known.ground.cents, known.ground.near
     used = {known.spot_of[column.place] for column in horizon.columns}
     found: dict[int, float] = {}
+    site = costs.seconds_cents(costs.site_service_s)
     for spot in used:
         ways = [cents[spot][other] for other in near[spot] if other in used][: LOCAL_RANK + 1]
         found[spot] = ways[-1] if ways else 0.0
@@ -165,7 +168,9 @@ def worths(horizon: Horizon, known: Roads) -> list[float]:
         spot = known.spot_of[column.place]
         out = cents[0][spot] + cents[spot][0] + costs.seconds_cents(costs.unload_s)
         part = min(1.0, _share(horizon, column, FULL_SHARE * 100))
-        way = min(out, OUT_PART * out * part + LOCAL_WAYS * found[spot])  # a trip of its own is the most
+        way = min(
+            out, OUT_PART * out * part + site + LOCAL_WAYS * (found[spot] - site)
+        )  # a trip of its own is the most
         result.append(way + costs.seconds_cents(costs.container_service_s))
     return result
 
@@ -187,6 +192,7 @@ def choose(horizon: Horizon, known: Roads, seed: int = 1) -> Campaign:
     reach = _reach(columns)
     ahead = sum(day <= reach for day in horizon.days)
     usable = replace(horizon, columns=columns, days=horizon.days[:ahead], seconds=horizon.seconds[:ahead])
+    span = usable.days[-1] + 1 if usable.days else 0
     worth = worths(usable, known)
     visits = _visits(usable, known, worth)
     trips = campaign(visits, known.ground, _fleet(usable), seed)
@@ -199,7 +205,9 @@ def choose(horizon: Horizon, known: Roads, seed: int = 1) -> Campaign:
         spots = [0, *(visits.spot[one] for one in trip.stops), 0]
         metres[trip.day] += sum(known.metres[a][b] for a, b in itertools.pairwise(spots))
         seconds[trip.day] += trip.seconds
-    return Campaign(choices=choices, metres=tuple(metres), seconds=tuple(seconds), refused=tuple(refused))
+    return Campaign(
+        choices=choices, metres=tuple(metres), seconds=tuple(seconds), refused=tuple(refused), days=span
+    )
 
 
 def _reach(columns: Sequence[Outlook]) -> float:

@@ -33,7 +33,7 @@ WHERE %(stream)s = ANY(streams)
 ORDER BY code;
 
 -- name: planning_to_run
-SELECT id, day, stream, vehicle_ids, budget_s, seed, status, cancel_requested
+SELECT id, day, stream, vehicle_ids, budget_s, seed, service_percent, status, cancel_requested
 FROM planning WHERE id = %(id)s FOR UPDATE;
 
 -- name: start_planning
