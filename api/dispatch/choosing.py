@@ -13,7 +13,17 @@ from math import sqrt
 from statistics import median
 
 from api.dispatch.planning import OUTING_CENTS, TRAVEL, Site, Truck
-from api.dispatch.selection import Column, LeftAlone, Lift, Selection, Stop, judge, left_alone, stop_of
+from api.dispatch.selection import (
+    Column,
+    LeftAlone,
+    Lift,
+    Need,
+    Selection,
+    Stop,
+    judge,
+    left_alone,
+    stop_of,
+)
 from api.french import NBSP, PARIS, day, number
 from routing.curve import Point, curve
 from routing.model import Place
@@ -153,15 +163,20 @@ def _decided(column: Column, fact: Lift, choice: Choice | None, asked: Asked) ->
     level, after = f"À {choice.level:.0f}{NBSP}%", _day_of(asked, 1)
     risk = f"{percent(choice.risk_next)} de risque de déborder d'ici {after}"
     if choice.need == "due":
-        why = f"{level}, {risk}."
-        if choice.risk_next < 0.01:
+        if fact.need == "required":
+            why = f"{fact.why.rstrip('.')} ({risk})."
+        elif choice.risk_next < 0.01:
             why = f"{level}, la plus pressée d'une tournée qui vaut mieux aujourd'hui que plus tard ({risk})."
+        else:
+            why = f"{level}, {risk}."
         return replace(fact, need="required", why=why)
     if choice.need == "joined":
         others = f"{choice.mates} autre{'s' if choice.mates > 1 else ''}"
         return replace(fact, need="optional", why=f"{level}, regroupée avec {others} ({risk}).")
+    if fact.need == "left":
+        return fact
     planned = f", mieux vaut {_named(asked, choice.day)}" if choice.day else ", peut attendre"
-    need = fact.need if fact.need == "left" else "optional" if choice.need == "optional" else "left"
+    need: Need = "optional" if choice.need == "optional" else "left"
     return replace(fact, need=need, why=f"{level}{planned} ({risk}).")
 
 

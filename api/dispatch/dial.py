@@ -54,7 +54,7 @@ class Dial:
 def read(
     connection: Connection[DictRow], day: date, stream: str, trucks: Sequence[str], now: datetime
 ) -> Dial:
-    """Ask the policy what each level costs with these trucks (codes; all of the stream's if none is named)."""
+    """Ask the policy what each level costs with these trucks (codes; all if none is named)."""
     able = [row for row in connection.execute(ROUNDS["vehicles"], {"day": day}) if stream in row["streams"]]
     codes = [row["id"] for row in able if not trucks or row["code"] in trucks]
     fleet, sites = read_trucks(connection, codes), read_sites(connection, stream)
