@@ -273,12 +273,15 @@ def _choice(
         later = min(later, road + service + row[trip.day])
     prize = later - row[0]
     need: Need = "optional" if prize > service else "left"
-    if trip is not None and trip.day == 0:
-        need = "due" if _must(known, visits, trip, one) else "joined"
+    if _pressing(horizon, known, visits, one):  # even when no truck has the hours: that must be said
+        need = "due"
+    elif trip is not None and trip.day == 0:
+        need = "due" if _first(visits, trip) == one else "joined"
+    day = today if need == "due" else horizon.days[trip.day] if trip else None
     return Choice(
         column=column.id,
         need=need,
-        day=horizon.days[trip.day] if trip else None,
+        day=day,
         prize_cents=max(0, min(10**7, round(prize))),
         level=column.mean[0],
         risk_today=probability_full(column, today),
@@ -288,12 +291,16 @@ def _choice(
     )
 
 
-def _must(known: Roads, visits: Visits, trip: Trip, one: int) -> bool:
-    """Whether waiting one service costs it a trip of its own, or it is the one its trip waits for least."""
-    spot = visits.spot[one]
-    lost = {other: _lost_by_waiting(visits, other) for other in trip.stops}
-    own = known.ground.cents[0][spot] + known.ground.cents[spot][0]
-    return lost[one] >= min(own, max(lost.values()))
+def _pressing(horizon: Horizon, known: Roads, visits: Visits, one: int) -> bool:
+    """Whether waiting for the next service costs it more than a trip of its own."""
+    spot, costs = visits.spot[one], horizon.costs
+    own = known.ground.cents[0][spot] + known.ground.cents[spot][0] + costs.seconds_cents(costs.unload_s)
+    return _lost_by_waiting(visits, one) >= own
+
+
+def _first(visits: Visits, trip: Trip) -> int:
+    """The column that its trip leaves for: the one that loses most by waiting."""
+    return max(trip.stops, key=lambda one: _lost_by_waiting(visits, one))
 
 
 def _lost_by_waiting(visits: Visits, one: int) -> float:
