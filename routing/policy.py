@@ -38,9 +38,11 @@ LOCAL_RANK = 5
 LOCAL_WAYS, OUT_PART = 4.0, 0.5
 """How many ways to that neighbour, and which part of the way out and back, a visit is worth. Set on other
 seeds than those `make bench NAME=policy` measures, then frozen."""
-DIAL = 6.0
+DIAL = 20.0
 """The price of a litre per what columns looked at one by one would need: a trip that waits for all its
 columns lets some of them wait longer. Set with the two above."""
+SURE = 0.9
+"""Above this probability of being full before the next service, a column is due whatever it costs."""
 NO_ROAD_CENTS = 1e7
 """Where no road is known: more than any visit is worth."""
 
@@ -162,7 +164,7 @@ def worths(horizon: Horizon, known: Roads) -> list[float]:
     site = costs.seconds_cents(costs.site_service_s)
     for spot in used:
         ways = [cents[spot][other] for other in near[spot] if other in used][: LOCAL_RANK + 1]
-        found[spot] = ways[-1] if ways else 0.0
+        found[spot] = ways[-1] if ways else NO_ROAD_CENTS  # nobody near: a trip of its own
     result = []
     for column in horizon.columns:
         spot = known.spot_of[column.place]
@@ -292,9 +294,12 @@ def _choice(
 
 
 def _pressing(horizon: Horizon, known: Roads, visits: Visits, one: int) -> bool:
-    """Whether waiting for the next service costs it more than a trip of its own."""
+    """Whether it is all but sure to overflow by the next service, or waiting costs a trip of its own."""
     spot, costs = visits.spot[one], horizon.costs
     own = known.ground.cents[0][spot] + known.ground.cents[spot][0] + costs.seconds_cents(costs.unload_s)
+    after = horizon.days[1] if len(horizon.days) > 1 else DAYS
+    if probability_full(horizon.columns[one], after) >= SURE:
+        return True
     return _lost_by_waiting(visits, one) >= own
 
 
