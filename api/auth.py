@@ -21,6 +21,7 @@ from psycopg import Connection
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
+from api.database import Database
 from store.queries import named_queries
 
 COOKIE = "glaneur_session"
@@ -139,10 +140,14 @@ async def _csrf_given(request: Request) -> str:
     return token or ""
 
 
-def signed_in(request: Request, csrf_given: Annotated[str, Depends(_csrf_given)]) -> Account:
-    """Return the account of the request; raises `NotSignedIn`, or 403/429 for a change not allowed."""
-    with request.app.state.pool.connection() as connection:
-        account = account_of(connection, request.cookies.get(COOKIE))
+def signed_in(
+    request: Request, connection: Database, csrf_given: Annotated[str, Depends(_csrf_given)]
+) -> Account:
+    """Return the account of the request; raises `NotSignedIn`, or 403/429 for a change not allowed.
+
+    On the request's own connection: requests that each hold one and wait for a second would wait for ever.
+    """
+    account = account_of(connection, request.cookies.get(COOKIE))
     if account is None:
         raise NotSignedIn
     if request.method not in ("GET", "HEAD", "OPTIONS"):

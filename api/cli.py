@@ -14,7 +14,7 @@ from api.auth import create_account
 from api.devices.command import broker_accounts
 from api.devices.command import commands as device_commands
 from api.gate.command import commands as gate_commands
-from api.settings import Settings
+from api.shell import settings
 from store.connection import connect
 from store.migrate import ChangedHistory, migrate
 
@@ -27,14 +27,6 @@ main = typer.Typer(
     pretty_exceptions_enable=False,  # its boxes would show local values
     help="Glaneur: connected drop-off points and optimised rounds.",
 )
-
-
-def _settings() -> Settings:
-    try:
-        return Settings()  # type: ignore[call-arg]
-    except ValueError as error:
-        typer.echo(f"The settings are not complete: {error}", err=True)
-        raise typer.Exit(2) from error
 
 
 @main.callback()
@@ -50,11 +42,21 @@ def _log(verbose: bool = typer.Option(False, "--verbose", "-v", help="log more")
 def migrate_command() -> None:
     """Bring the database to this version's schema."""
     try:
-        report = migrate(_settings().database.get_secret_value())
+        report = migrate(settings().database.get_secret_value())
     except ChangedHistory as error:
         typer.echo(f"Refused: {error}", err=True)
         raise typer.Exit(1) from error
     typer.echo(f"{len(report.applied)} migration(s) applied; edition {report.edition}")
+
+
+@main.command()
+def keep(
+    days: Annotated[int, typer.Argument(min=0, envvar="GLANEUR_KEEP_DAYS", help="days of readings to keep")],
+) -> None:
+    """Drop raw readings older than so many days, for ever; hours and days stay. As the database's owner."""
+    from store.__main__ import main as run
+
+    raise typer.Exit(run(["keep", str(days)]))
 
 
 @main.command()
@@ -86,7 +88,7 @@ def account(
     if len(password) < MINIMUM_PASSWORD:
         typer.echo(f"Refused: a password needs {MINIMUM_PASSWORD} characters or more.", err=True)
         raise typer.Exit(1)
-    with connect(_settings().database.get_secret_value(), role="glaneur_api") as connection:
+    with connect(settings().database.get_secret_value(), role="glaneur_api") as connection:
         try:
             create_account(connection, login=login, display_name=name, password=password, role=role)
         except (ValueError, psycopg.errors.CheckViolation) as error:
@@ -119,11 +121,11 @@ def api() -> None:
     """Serve the pages and the JSON API."""
     from api.app import create_app
 
-    settings = _settings()
+    chosen = settings()
     uvicorn.run(
-        create_app(settings),
-        host=settings.host,
-        port=settings.port,
+        create_app(chosen),
+        host=chosen.host,
+        port=chosen.port,
         log_level="info",
         access_log=False,
         server_header=False,
@@ -135,8 +137,8 @@ def worker() -> None:
     """Take planning jobs and do the periodic work, until stopped."""
     from api.jobs import work
 
-    settings = _settings()
-    work(settings.database.get_secret_value(), settings.brokers, settings.quarantine_days)
+    chosen = settings()
+    work(chosen.database.get_secret_value(), chosen.brokers, chosen.quarantine_days)
 
 
 @main.command()
@@ -150,7 +152,7 @@ def plan(
     from api.plan_command import plan_here
 
     chosen = [code.strip() for code in vehicles.split(",") if code.strip()]
-    dsn = _settings().database.get_secret_value()
+    dsn = settings().database.get_secret_value()
     raise typer.Exit(plan_here(dsn, day.date(), stream, chosen, seconds))
 
 

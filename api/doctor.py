@@ -3,14 +3,12 @@
 Reads only, and never shows an address's password. Knows what should be there; refuses to mend anything.
 """
 
-import os
 import secrets
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
-from urllib.parse import unquote, urlsplit
 
 import paho.mqtt.client as mqtt
 import psycopg
@@ -19,6 +17,7 @@ from psycopg import Connection
 from psycopg.rows import DictRow
 from pydantic import ValidationError
 
+from api.mqtt import Broker
 from api.pages import DIST, asset
 from api.settings import Settings
 from routing.child import solve_in_child
@@ -58,7 +57,7 @@ def examine() -> Iterator[Finding]:
     yield _settings(settings)
     yield from _database(settings.database.get_secret_value())
     yield _pages()
-    yield _broker(os.environ.get("GLANEUR_BROKER", ""))
+    yield _broker(settings.brokers.get("native"))
     yield _solver()
 
 
@@ -215,38 +214,29 @@ def _pages() -> Finding:
     return Finding("ok", "pages", "scripts and styles are bundled")
 
 
-def _broker(url: str) -> Finding:
-    if not url:
+def _broker(broker: Broker | None) -> Finding:
+    if broker is None:
         return Finding("--", "broker", "GLANEUR_BROKER is not set here: only ingest needs it")
-    parts = urlsplit(url)
-    try:
-        port = parts.port or (8883 if parts.scheme == "mqtts" else 1883)
-    except ValueError:
-        port = 0
-    if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname or not port:
-        return Finding("!!", "broker", "GLANEUR_BROKER must be written mqtt://user:password@host:port")
-    where = f"{parts.hostname}:{port}"
+    where = f"{broker.host}:{broker.port}"
     answers = {}
     for name, version in (("5", mqtt.MQTTv5), ("3.1.1", mqtt.MQTTv311)):
-        answers[name] = _greet(parts.hostname, port, parts.username, parts.password, parts.scheme, version)
+        answers[name] = _greet(broker, version)
         if answers[name] == "":
             slower = "" if name == "5" else " (no MQTT 5: ingest falls back)"
             return Finding("ok", "broker", f"{where} answers, MQTT {name}{slower}")
     return Finding("!!", "broker", f"{where}: {answers['5']}")
 
 
-def _greet(
-    host: str, port: int, username: str | None, password: str | None, scheme: str, version: int
-) -> str:
+def _greet(broker: Broker, version: int) -> str:
     """Connect once; return what went wrong, or an empty text."""
     client = mqtt.Client(
         CallbackAPIVersion.VERSION2,
         client_id=f"glaneur-doctor-{secrets.token_hex(4)}",
         protocol=MQTTProtocolVersion(version),
     )
-    if username is not None:
-        client.username_pw_set(unquote(username), unquote(password or ""))
-    if scheme == "mqtts":
+    if broker.username is not None:
+        client.username_pw_set(broker.username, broker.password)
+    if broker.tls:
         client.tls_set()
     answered = threading.Event()
     said: list[str] = []
@@ -257,7 +247,7 @@ def _greet(
 
     client.on_connect = greeted
     try:
-        client.connect(host, port, keepalive=10)
+        client.connect(broker.host, broker.port, keepalive=10)
     except OSError as error:
         return f"cannot be reached: {error}"
     client.loop_start()

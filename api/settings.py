@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     broker_chirpstack: SecretStr | None = Field(
         default=None, description="ChirpStack's broker; ours when not given"
     )
+    broker_thingpark: SecretStr | None = Field(
+        default=None, description="the broker of ThingPark's connector; ours when not given"
+    )
     broker_tts: SecretStr | None = Field(default=None, description="The Things Stack's MQTT server")
     badge_key: SecretStr | None = Field(
         default=None, description="secret of 32 bytes in hexadecimal: hashes badge numbers"
@@ -70,6 +73,7 @@ class Settings(BaseSettings):
         given = {
             "native": self.broker,
             "chirpstack": self.broker_chirpstack or self.broker,
+            "thingpark": self.broker_thingpark or self.broker,
             "tts": self.broker_tts,
         }
         return {name: read_broker(url.get_secret_value()) for name, url in given.items() if url is not None}
@@ -99,7 +103,7 @@ class Settings(BaseSettings):
         _seed(seed)
         return seed
 
-    @field_validator("broker", "broker_admin", "broker_chirpstack", "broker_tts")
+    @field_validator("broker", "broker_admin", "broker_chirpstack", "broker_thingpark", "broker_tts")
     @classmethod
     def _check_broker(cls, url: SecretStr | None) -> SecretStr | None:
         if url is None or not url.get_secret_value():  # an empty variable is none

@@ -50,7 +50,7 @@ _BOOK = (
 )
 _PEOPLE = """
 INSERT INTO people.holder (reference, category, name)
-SELECT 'H-' || n, CASE WHEN n % 4 = 0 THEN 'professional' ELSE 'resident' END, 'Titulaire ' || n
+SELECT 'H-' || n, CASE WHEN n %% 4 = 0 THEN 'professional' ELSE 'resident' END, 'Titulaire ' || n
 FROM generate_series(1, %(badges)s) AS n
 """
 _HISTORY = """

@@ -171,31 +171,20 @@ class Postgres:
 
 
 class Broker:
-    """A Mosquitto of its own on 127.0.0.1, run with production's mosquitto.conf and mosquitto.acl.
+    """A Mosquitto of its own on 127.0.0.1, run with one of production's configurations.
 
-    `accounts` holds the passwords. `username` may read and write everything, which production lets
-    nobody do; `ingest`, `simulator` and the probe `probe-1` are bound by production's rules.
+    `accounts` holds the passwords; the first is `username`'s. `settings` replace lines of the configuration.
     """
 
     host = HOST
-    username = "tests"
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, configuration: str, accounts: dict[str, str], **settings: str) -> None:
         self.home = home
+        self.accounts = accounts
+        self.username, self.password = next(iter(accounts.items()))
+        self._configuration = configuration
+        self._settings = settings
         self._running = Running("Mosquitto", home, self._command, self._answers)
-        names = (self.username, "ingest", "simulator", "probe-1")
-        self.accounts = {name: secrets.token_urlsafe(12) for name in names}
-        self.password = self.accounts[self.username]
-        rules = (HERE / "mosquitto.acl").read_text() + f"\nuser {self.username}\ntopic readwrite #\n"
-        (home.folder / "acl").write_text(rules)
-        (home.folder / "passwd").write_text(
-            "".join(f"{name}:{word}\n" for name, word in self.accounts.items())
-        )
-        (home.folder / "data").mkdir()
-        home.give("acl", "passwd", "data")
-        hashed = home.command("mosquitto_passwd", "-U", f"{home.inside}/passwd")
-        home.give(".")  # mosquitto_passwd writes a new file beside the old one
-        subprocess.run(hashed, check=True, capture_output=True, stdin=subprocess.DEVNULL, cwd="/")
 
     @property
     def pid(self) -> int:
@@ -235,16 +224,15 @@ class Broker:
         self.home.remove()
 
     def _command(self, port: int) -> list[str]:
-        inside = self.home.inside
         text = mosquitto_conf(
+            self._configuration,
             listener=f"{port} {self.host}",
-            persistence_location=f"{inside}/data/",
-            password_file=f"{inside}/passwd",
-            acl_file=f"{inside}/acl",
+            persistence_location=f"{self.home.inside}/data/",
+            **self._settings,
         )
         (self.home.folder / "mosquitto.conf").write_text(text)
         self.home.give("mosquitto.conf")
-        return self.home.command("mosquitto", "-c", f"{inside}/mosquitto.conf")
+        return self.home.command("mosquitto", "-c", f"{self.home.inside}/mosquitto.conf")
 
     def _answers(self, port: int) -> bool:
         try:
@@ -254,13 +242,13 @@ class Broker:
         return True
 
 
-def mosquitto_conf(**replaced: str) -> str:
-    """Production's mosquitto.conf with some settings replaced; a setting it lacks is a ValueError."""
-    text = (HERE / "mosquitto.conf").read_text()
+def mosquitto_conf(configuration: str = "mosquitto.conf", **replaced: str) -> str:
+    """One of production's configurations with some settings replaced; a setting it lacks is a ValueError."""
+    text = (HERE / configuration).read_text()
     for name, value in replaced.items():
         text, count = re.subn(rf"(?m)^{name} .*$", f"{name} {value}", text)
         if count != 1:
-            raise ValueError(f"mosquitto.conf has {count} lines {name!r}, not one")
+            raise ValueError(f"{configuration} has {count} lines {name!r}, not one")
     return text
 
 
@@ -288,5 +276,20 @@ def plain() -> Postgres:
 
 
 def broker() -> Broker:
-    """Mosquitto from the service root, not started yet."""
-    return Broker(chroot_home("mosquitto"))
+    """Mosquitto from the service root, with mosquitto.conf and mosquitto.acl, not started yet.
+
+    The account `tests` may read and write everything, which production lets nobody do; `ingest`, `simulator`
+    and the probe `probe-1` are bound by production's rules.
+    """
+    home = chroot_home("mosquitto")
+    accounts = {name: secrets.token_urlsafe(12) for name in ("tests", "ingest", "simulator", "probe-1")}
+    rules = (HERE / "mosquitto.acl").read_text() + "\nuser tests\ntopic readwrite #\n"
+    (home.folder / "acl").write_text(rules)
+    (home.folder / "passwd").write_text("".join(f"{name}:{word}\n" for name, word in accounts.items()))
+    (home.folder / "data").mkdir()
+    home.give("acl", "passwd", "data")
+    hashed = home.command("mosquitto_passwd", "-U", f"{home.inside}/passwd")
+    home.give(".")  # mosquitto_passwd writes a new file beside the old one
+    subprocess.run(hashed, check=True, capture_output=True, stdin=subprocess.DEVNULL, cwd="/")
+    files = {"password_file": f"{home.inside}/passwd", "acl_file": f"{home.inside}/acl"}
+    return Broker(home, "mosquitto.conf", accounts, **files)

@@ -77,15 +77,21 @@ def _filled(kind: Kind, facts: Facts, level: float, threshold: int) -> str:
 
 
 def _fire(kind: Kind, is_open: bool, facts: Facts, calibration: Calibration, rules: Rules) -> Change | None:
-    temperature, at = facts.reading.temperature_c, facts.reading.measured_at
-    if temperature is None:
+    temperature, said, at = facts.reading.temperature_c, facts.reading.fire, facts.reading.measured_at
+    if not is_open:
+        if temperature is not None and temperature >= rules.fire_c:
+            sentence = f"Température de {number(temperature)} °C dans la colonne"
+            sentence += f" (alerte à {number(rules.fire_c)} °C) : feu possible."
+            return AlertOpened(kind, at, typeset(sentence))
+        if said:
+            heat = "" if temperature is None else f" (température de {number(temperature)} °C)"
+            return AlertOpened(kind, at, typeset(f"La sonde signale elle-même un feu{heat}."))
         return None
-    if not is_open and temperature >= rules.fire_c:
-        sentence = (
-            f"Température de {number(temperature)} °C dans la colonne (alerte à {number(rules.fire_c)} °C)"
-        )
-        return AlertOpened(kind, at, typeset(sentence + " : feu possible."))
-    if is_open and temperature <= rules.fire_clear_c:
+    if said:
+        return None
+    if temperature is None:
+        return AlertClosed(kind, at, "La sonde ne signale plus de feu.") if said is False else None
+    if temperature <= rules.fire_clear_c:
         return AlertClosed(kind, at, typeset(f"Température redescendue à {number(temperature)} °C."))
     return None
 

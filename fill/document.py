@@ -113,6 +113,7 @@ _reading = part(
         "tilt_deg": optional(integer),
         "echo_error": optional(word),
         "fill_percent": optional(percent),
+        "fire": optional(truth),
     },
 )
 _calibration = part(Calibration, declared(Calibration))

@@ -19,6 +19,7 @@ from fill.model import (
     Echo,
     Event,
     Memory,
+    Quality,
     Reading,
     Rules,
     State,
@@ -63,7 +64,8 @@ def fold(
     is_stuck = stuck(echo, reading, state, rules)
     seen = level_of(reading, calibration, rules)
     step: Step | None = None
-    if not tilted:  # a tilted probe sees a wall: its echo says nothing, for or against
+    # A tilted probe sees a wall, and a message about something else sees nothing: neither is for or against.
+    if not tilted and not reading.mute:
         step = None if is_stuck else _step(memory, reading, seen, calibration, rules)
         echo = judged(echo, step is not None and step.credible)
     facts = _facts(state, reading, step, echo, is_stuck, seen, tilted)
@@ -77,7 +79,8 @@ def fold(
     if moved or events:
         events.extend(moved)
         open_now = _reopened(open_now, events)
-    return _after(state, facts, step, seen, open_now, rules), tuple(events)
+    told = _told(state, facts, step, seen, open_now, calibration, rules)
+    return _after(state, facts, step, told, open_now, rules), tuple(events)
 
 
 def tick(
@@ -157,7 +160,7 @@ def _reopened(open_now: frozenset[str], events: list[Event]) -> frozenset[str]:
 
 
 def _after(
-    state: State, facts: Facts, step: Step | None, seen: Level, open_now: frozenset[str], rules: Rules
+    state: State, facts: Facts, step: Step | None, told: Quality, open_now: frozenset[str], rules: Rules
 ) -> State:
     memory, reading = state.memory, facts.reading
     track, rate = memory.track, memory.rate
@@ -167,23 +170,44 @@ def _after(
             rate = learn(rate, step.gained, step.days, rules)
     full_since = _full_since(memory, track, rules)
     per_day = percent_per_day(rate, rules)
-    # A container that lies on its side has a level no probe can tell.
-    told = "implausible" if "tilt" in open_now else seen.quality
     heat, charge, tilt = reading.temperature_c, reading.battery_percent, reading.tilt_deg
     return State(
         measured_at=reading.measured_at,
         fill_percent=None if track is None else round(track.level, 1),
-        distance_mm=reading.distance_mm,
+        distance_mm=state.distance_mm if reading.mute else reading.distance_mm,
         rate_percent_per_day=None if per_day is None else round(per_day, 2),
         full_at=full_at(track, per_day, full_since),
         temperature_c=state.temperature_c if heat is None else heat,
         battery_percent=state.battery_percent if charge is None else charge,
         tilt_deg=state.tilt_deg if tilt is None else tilt,
-        quality=quality(told, facts.stuck, facts.echo, track, rules),
+        quality=told,
         last_emptied_at=state.last_emptied_at if facts.emptied is None else facts.emptied.at,
         open_alerts=open_now,
         memory=Memory(track, rate, facts.echo, facts.tilted_since, full_since),
     )
+
+
+def _told(
+    state: State,
+    facts: Facts,
+    step: Step | None,
+    seen: Level,
+    open_now: frozenset[str],
+    calibration: Calibration,
+    rules: Rules,
+) -> Quality:
+    track = state.memory.track if step is None else step.track
+    # A container that lies on its side has a level no probe can tell.
+    if "tilt" in open_now:
+        return "implausible"
+    if not facts.reading.mute:
+        return quality(seen.quality, facts.stuck, facts.echo, track, rules)
+    # Nothing new of the level: what was last said of it stands, unless that was too long ago.
+    if track is not None:
+        patience_s = rules.silent_after_reports * calibration.report_interval_s
+        if (facts.reading.measured_at - track.at).total_seconds() > patience_s:
+            return "implausible"
+    return state.quality if state.quality != "silent" else quality("ok", False, facts.echo, track, rules)
 
 
 def _full_since(memory: Memory, track: Track | None, rules: Rules) -> datetime | None:

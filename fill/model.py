@@ -66,6 +66,7 @@ class Reading:
     """One measurement: a distance, or why there is none, or neither (a message about something else).
 
     `fill_percent` is the level the probe computed itself; it counts only where there is no distance.
+    `fire` is the probe's own alarm, None when it has none.
     """
 
     measured_at: datetime
@@ -75,6 +76,12 @@ class Reading:
     tilt_deg: int | None = None
     echo_error: str | None = None
     fill_percent: float | None = None
+    fire: bool | None = None
+
+    @property
+    def mute(self) -> bool:
+        """Whether it says nothing of the level, for or against: a message about something else."""
+        return self.distance_mm is None and self.echo_error is None and self.fill_percent is None
 
     def __post_init__(self) -> None:
         check_instant("measured_at", self.measured_at)

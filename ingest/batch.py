@@ -23,7 +23,7 @@ from ingest.message import Limits, Measurement, Refused
 from ingest.quarantine import keep
 from ingest.readings import store_readings
 from ingest.states import Cursor, Heard, Known, fold_readings, remember
-from ingest.uplinks import DEFAULT_NETWORKS, Networks, instants, measurements
+from ingest.uplinks import DEFAULT_NETWORKS, Networks, instants, measurements, report
 from store.queries import named_queries
 
 _QUERIES = named_queries("ingest")
@@ -125,7 +125,8 @@ def write(
 def _devices(cursor: Cursor, mail: Mail, limits: Limits) -> Directory:
     spoken = [one.measured_at for _, one in mail.measured]
     # What an uplink dates is known once its device's codec read it; that needs the device.
-    spoken += instants([(uplink, letter.received_at) for letter, uplink in mail.uplinks], limits)
+    spoken += instants([letter for letter, _ in mail.uplinks], limits)
+    spoken += instants([letter for letter, _ in mail.reports], limits)
     spoken = spoken or [letter.received_at for letter, _ in (*mail.said, *mail.joined)]
     if not spoken:
         return NOBODY
@@ -156,6 +157,15 @@ def _decode_uplinks(
             continue
         mute += not found
         ours.extend((one, device) for one in found)
+    for letter, status in mail.reports:
+        known = devices.by_eui.get(status.device_eui)
+        told = None if known is None else report(status, letter, known, limits)
+        if known is None or told is None:
+            mute += 1
+        elif isinstance(told, Refused):
+            refused.append((letter, told))
+        else:
+            ours.append((told, known))
     return ours, refused, mute
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from ingest.directory import Directory
 from ingest.downlinks import Answer, Elsewhere, read_answer
-from ingest.envelopes.model import Joined, Uplink
+from ingest.envelopes.model import DeviceStatus, Joined, Uplink
 from ingest.envelopes.model import Refused as Unreadable
 from ingest.envelopes.routes import adapter, read_as
 from ingest.letter import Letter
@@ -21,13 +21,15 @@ _OURS = "glaneur/"
 class Mail:
     """A batch: native measurements and statuses, uplinks of networks, refusals; `events` are only counted.
 
-    An answer is to a downlink. An event is the rest of what a network says: its logs, its own commands.
+    A report is the network's own word on a battery. An answer is to a downlink. An event is the rest of what
+    a network says: its logs, its own commands.
     """
 
     measured: list[tuple[Letter, Measurement]] = field(default_factory=list)
     said: list[tuple[Letter, Status]] = field(default_factory=list)
     uplinks: list[tuple[Letter, Uplink]] = field(default_factory=list)
     joined: list[tuple[Letter, Joined]] = field(default_factory=list)
+    reports: list[tuple[Letter, DeviceStatus]] = field(default_factory=list)
     answers: list[tuple[Letter, Answer]] = field(default_factory=list)
     refused: list[tuple[Letter, Refused]] = field(default_factory=list)
     events: list[Letter] = field(default_factory=list)
@@ -38,10 +40,11 @@ class Mail:
 
     def euis(self) -> set[str]:
         """Return the DevEUIs that networks speak for."""
-        return {one.device_eui for _, one in self.uplinks} | {one.device_eui for _, one in self.joined}
+        told = {one.device_eui for _, one in self.uplinks} | {one.device_eui for _, one in self.joined}
+        return told | {one.device_eui for _, one in self.reports}
 
     def strangers(self, devices: Directory) -> Iterator[tuple[Letter, Refused]]:
-        """Yield the messages that name no registered device; a stranger that joins a network is no matter."""
+        """Yield the messages that name no registered device; a stranger's join or report is no matter."""
         for letter, serial in self._serials():
             if serial not in devices.by_serial:
                 yield letter, Refused("unknown_device", f"no device has the serial {serial}")
@@ -102,6 +105,8 @@ def _sort_network(mail: Mail, letter: Letter, envelope: str) -> None:
         mail.uplinks.append((letter, found))
     elif isinstance(found, Joined):
         mail.joined.append((letter, found))
+    elif isinstance(found, DeviceStatus):
+        mail.reports.append((letter, found))
     else:
         # An uplink without bytes is the network's own business (an answer to one of its commands).
         mail.events.append(letter)

@@ -66,6 +66,7 @@ class Measurement:
     f_port: int | None = None
     f_cnt: int | None = None
     sent_at: datetime | None = None
+    fire: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

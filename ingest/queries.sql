@@ -6,7 +6,8 @@ CREATE TEMPORARY TABLE IF NOT EXISTS incoming (
     measured_at timestamptz, device_id integer, message_id uuid, received_at timestamptz,
     container_id integer, distance_mm integer, fill_percent real, temperature_c real,
     battery_percent real, battery_v real, tilt_deg smallint, rssi_dbm smallint, snr_db real, gateway text,
-    quality text, codec text, codec_version text, f_port smallint, f_cnt bigint, sent_at timestamptz, raw bytea
+    quality text, codec text, codec_version text, f_port smallint, f_cnt bigint, sent_at timestamptz, fire boolean,
+    raw bytea
 ) ON COMMIT DELETE ROWS;
 
 -- name: devices_named
@@ -27,7 +28,7 @@ GROUP BY message_id;
 -- name: copy_incoming
 COPY incoming (measured_at, device_id, message_id, received_at, container_id, distance_mm, fill_percent,
                temperature_c, battery_percent, battery_v, tilt_deg, rssi_dbm, snr_db, gateway, quality,
-               codec, codec_version, f_port, f_cnt, sent_at, raw)
+               codec, codec_version, f_port, f_cnt, sent_at, fire, raw)
 FROM STDIN (FORMAT BINARY);
 
 -- name: store_readings
@@ -36,10 +37,10 @@ FROM STDIN (FORMAT BINARY);
 WITH stored AS (
     INSERT INTO reading (measured_at, device_id, message_id, received_at, container_id, distance_mm, fill_percent,
                          temperature_c, battery_percent, battery_v, tilt_deg, rssi_dbm, snr_db, gateway, quality,
-                         codec, codec_version, f_port, f_cnt, sent_at, raw)
+                         codec, codec_version, f_port, f_cnt, sent_at, fire, raw)
     SELECT measured_at, device_id, message_id, received_at, container_id, distance_mm, fill_percent,
            temperature_c, battery_percent, battery_v, tilt_deg, rssi_dbm, snr_db, gateway, quality,
-           codec, codec_version, f_port, f_cnt, sent_at, raw
+           codec, codec_version, f_port, f_cnt, sent_at, fire, raw
     FROM incoming
     ORDER BY device_id, measured_at, message_id
     ON CONFLICT DO NOTHING

@@ -14,7 +14,7 @@ _QUERIES = named_queries("ingest")
 _TYPES = (
     "timestamptz", "int4", "uuid", "timestamptz", "int4", "int4", "float4",
     "float4", "float4", "float4", "int2", "int2", "float4", "text", "text",
-    "text", "text", "int2", "int8", "timestamptz", "bytea",
+    "text", "text", "int2", "int8", "timestamptz", "bool", "bytea",
 )  # fmt: skip
 _NO_FACT = Level(None, "ok")
 
@@ -57,7 +57,7 @@ def reading_row(one: Located) -> tuple[object, ...]:
         m.measured_at, one.device_id, m.message_id, m.received_at,
         None if one.place is None else one.place.container_id, m.distance_mm, level.percent,
         m.temperature_c, m.battery_percent, m.battery_v, m.tilt_deg, m.rssi_dbm, m.snr_db, m.gateway,
-        level.quality, m.codec, m.codec_version, m.f_port, m.f_cnt, m.sent_at, m.raw,
+        level.quality, m.codec, m.codec_version, m.f_port, m.f_cnt, m.sent_at, m.fire, m.raw,
     )  # fmt: skip
 
 

@@ -2,8 +2,9 @@
 
 Only what a codec derives is rewritten; a message keeps its identity, its bytes and its radio. One whose bytes
 today's codec refuses is left as it is, and counted. Hours and days are counted again by themselves; the
-states of containers are not folded again here: they stay what was believed at the time. An administrator's
-act: no process of the platform may rewrite readings, so the owner's login is needed.
+worker is asked, in the same transaction, to believe the containers anew, as after a corrected mounting
+(`api/devices/recompute.py`): states, alerts and emptyings become what they would have been. An
+administrator's act: no process of the platform may rewrite readings, so the owner's login is needed.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import groupby
@@ -21,6 +23,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+from procrastinate.exceptions import AlreadyEnqueued
 from psycopg.rows import DictRow
 
 from ingest.batch import prepare
@@ -32,6 +35,7 @@ from ingest.settings import BadSettings, read_networks
 from ingest.uplinks import Networks, measurements
 from store.connection import connect
 from store.queries import named_queries
+from store.queue import defer_once
 
 _QUERIES = named_queries("ingest", "redecode.sql")
 _LOG = logging.getLogger("ingest")
@@ -40,7 +44,7 @@ _AT_ONCE = 500  # messages in one transaction
 _ANY_TIME = Limits(future_s=40 * 365 * 86_400, late_s=40 * 365 * 86_400)
 _DERIVED = (
     "container_id", "distance_mm", "fill_percent", "temperature_c", "battery_percent", "battery_v",
-    "tilt_deg", "quality", "codec", "codec_version",
+    "tilt_deg", "fire", "quality", "codec", "codec_version",
 )  # fmt: skip
 
 
@@ -53,6 +57,11 @@ class Redecoded:
     changed: int = 0
     added: int = 0
     removed: int = 0
+
+    @property
+    def moved(self) -> bool:
+        """Whether any row is not what it was."""
+        return bool(self.changed or self.added or self.removed)
 
     def __add__(self, other: "Redecoded") -> "Redecoded":
         return Redecoded(*map(add, asdict(self).values(), asdict(other).values()))
@@ -72,10 +81,33 @@ def redecode(
         done = Redecoded()
         for batch in _batches(connection, device["id"], since):
             with connection.transaction(), connection.cursor() as cursor:
-                done += _again(cursor, device, batch, networks, dry_run)
+                read = _again(cursor, device, batch, networks, dry_run)
+                if read.moved and not dry_run:
+                    _ask_refold(connection, device["id"], since)
+            done += read
             _LOG.info("device %s: %d messages read again", device["serial"], done.messages)
         total += done
     return total
+
+
+def _ask_refold(connection: psycopg.Connection[DictRow], device_id: int, since: datetime | None) -> None:
+    """Have the worker believe every container this device hung in anew, once the transaction commits.
+
+    Asked with each batch, so that a redecoding that is killed leaves nothing behind; a job that waits serves.
+    """
+    row = connection.execute(_QUERIES["hung_in"], {"device_id": device_id, "since": since}).fetchone()
+    if row is None or not row["containers"]:
+        return
+    with suppress(AlreadyEnqueued), connection.transaction():
+        defer_once(
+            connection,
+            "recompute",
+            f"redecoded/{device_id}",
+            device_ids=[],
+            container_ids=row["containers"],
+            since=row["since"].isoformat(),
+            until=None,
+        )
 
 
 def _batches(

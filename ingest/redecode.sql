@@ -14,7 +14,7 @@ WITH wanted AS (
 )
 SELECT r.measured_at, r.message_id, r.received_at, r.container_id, r.distance_mm, r.fill_percent, r.temperature_c,
        r.battery_percent, r.battery_v, r.tilt_deg, r.rssi_dbm, r.snr_db, r.gateway, r.quality, r.codec,
-       r.codec_version, r.f_port, r.f_cnt, r.sent_at, r.raw
+       r.codec_version, r.f_port, r.f_cnt, r.sent_at, r.fire, r.raw
 FROM wanted w
 JOIN reading r ON r.device_id = w.device_id AND r.message_id = w.message_id
 ORDER BY r.message_id, r.measured_at DESC;
@@ -26,6 +26,13 @@ FROM device
 WHERE dev_eui IS NOT NULL AND codec <> 'native' AND (%(serial)s::text IS NULL OR serial = %(serial)s)
 ORDER BY id;
 
+-- name: hung_in
+-- In which containers did this device hang since then, and since when?
+SELECT array_agg(DISTINCT container_id ORDER BY container_id) AS containers,
+       coalesce(%(since)s::timestamptz, min(lower(during)), TIMESTAMPTZ '2000-01-01Z') AS since
+FROM mounting
+WHERE device_id = %(device_id)s AND during && tstzrange(%(since)s, NULL);
+
 -- name: forget
 DELETE FROM reading
 WHERE device_id = %(device_id)s AND message_id = %(message_id)s AND measured_at = %(measured_at)s;
@@ -34,5 +41,5 @@ WHERE device_id = %(device_id)s AND message_id = %(message_id)s AND measured_at 
 UPDATE reading
 SET container_id = %(container_id)s, distance_mm = %(distance_mm)s, fill_percent = %(fill_percent)s,
     temperature_c = %(temperature_c)s, battery_percent = %(battery_percent)s, battery_v = %(battery_v)s,
-    tilt_deg = %(tilt_deg)s, quality = %(quality)s, codec = %(codec)s, codec_version = %(codec_version)s
+    tilt_deg = %(tilt_deg)s, fire = %(fire)s, quality = %(quality)s, codec = %(codec)s, codec_version = %(codec_version)s
 WHERE device_id = %(device_id)s AND message_id = %(message_id)s AND measured_at = %(measured_at)s;

@@ -172,7 +172,7 @@ def networks_of(routes: tuple[Route, ...], folder: Path | None) -> Networks:
         scripts = {} if folder is None else read_scripts(folder)
     except (OSError, BadHints) as error:
         raise BadSettings(f"GLANEUR_CODECS: {error}") from None
-    return Networks(routes, Library(scripts))
+    return Networks(routes, Library(scripts, folder=folder))
 
 
 def _integer(environment: Mapping[str, str], name: str, standard: int) -> int:

@@ -168,6 +168,7 @@ def reading_of(measurement: Measurement) -> Reading:
         tilt_deg=measurement.tilt_deg,
         echo_error=measurement.echo_error,
         fill_percent=measurement.fill_percent,
+        fire=measurement.fire,
     )
 
 

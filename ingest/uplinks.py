@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ingest.codecs.library import Library
-from ingest.codecs.model import CodecFailed, NotThisDevice, Sample
+from ingest.codecs.model import CodecFailed, EchoError, NotThisDevice, Sample
 from ingest.directory import Device
-from ingest.envelopes.model import Uplink
+from ingest.envelopes.model import DeviceStatus, Uplink, own_identity
 from ingest.envelopes.routes import ROUTES, Route
+from ingest.letter import Letter
 from ingest.message import NATIVE, Limits, Measurement, Refused, out_of_time
 
 # What a probe that only says whether it lies or stands is written down as, in degrees from upright.
@@ -99,7 +100,7 @@ def _measurement(
         measured_at=at,
         received_at=received_at,
         distance_mm=sample.distance_mm,
-        echo_error=sample.echo_error,
+        echo_error=echo_of(sample),
         temperature_c=sample.temperature_c,
         battery_percent=sample.battery_percent,
         tilt_deg=tilt_of(sample),
@@ -114,12 +115,55 @@ def _measurement(
         f_port=uplink.f_port,
         f_cnt=uplink.f_cnt,
         sent_at=sent_at,
+        fire=sample.fire,
     )
 
 
+def report(
+    status: DeviceStatus, letter: Letter, device: Device, limits: Limits
+) -> Measurement | Refused | None:
+    """Return the battery that a network's own report gives; None when it gives none.
+
+    Dated a millisecond before the frame that brought it, which has the same instant and may come after: a
+    message of that instant would be late.
+    """
+    if status.battery_percent is None or status.at is None:
+        return None
+    untimely = out_of_time(status.at, letter.received_at, limits)
+    if untimely is not None:
+        return untimely
+    return Measurement(
+        serial=device.serial,
+        message_id=own_identity(status.network, status.device_eui, "status", letter.payload),
+        measured_at=status.at - timedelta(milliseconds=1),
+        received_at=letter.received_at,
+        distance_mm=None,
+        echo_error=None,
+        temperature_c=None,
+        battery_percent=status.battery_percent,
+        tilt_deg=None,
+        rssi_dbm=None,
+        snr_db=None,
+        codec=f"{status.network}-status",
+        raw=letter.payload,
+    )
+
+
+def echo_of(sample: Sample) -> EchoError | None:
+    """Return why there is no distance; a probe that sees nothing and says "full" has waste against it."""
+    if sample.echo_error == "no_echo" and sample.full:
+        return "blind_zone"
+    return sample.echo_error
+
+
 def own_level(sample: Sample) -> float | None:
-    """Return the level the probe computed itself, where there is no distance to compute a better one from."""
-    return sample.fill_percent if sample.distance_mm is None and sample.echo_error is None else None
+    """Return the level the probe computed itself, where there is no distance to compute a better one from.
+
+    One that only tells full from not full is at 100 %, or says nothing.
+    """
+    if sample.distance_mm is not None or sample.echo_error is not None:
+        return None
+    return 100.0 if sample.fill_percent is None and sample.full else sample.fill_percent
 
 
 def tilt_of(sample: Sample) -> int | None:
@@ -129,7 +173,7 @@ def tilt_of(sample: Sample) -> int | None:
     return None if sample.tilted is None else _LYING if sample.tilted else _UPRIGHT
 
 
-def instants(uplinks: Sequence[tuple[Uplink, datetime]], limits: Limits) -> list[datetime]:
-    """Return instants between which every measurement taken from these uplinks lies (uplink, reception)."""
+def instants(letters: Sequence[Letter], limits: Limits) -> list[datetime]:
+    """Return instants between which every measurement taken from these messages lies."""
     span = timedelta(seconds=limits.late_s), timedelta(seconds=limits.future_s)
-    return [at for _, received in uplinks for at in (received - span[0], received + span[1])]
+    return [at for one in letters for at in (one.received_at - span[0], one.received_at + span[1])]

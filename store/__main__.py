@@ -2,7 +2,8 @@
 
 The DSN is GLANEUR_DATABASE.
 
-`keep` drops raw readings older than so many days, for ever; their hours and days stay.
+`keep` drops raw readings older than so many days, for ever; their hours and days stay. It refuses fewer days
+than a message may be late (GLANEUR_LATE_DAYS, as ingest has it), and prints how many readings went.
 """
 
 import json
@@ -12,7 +13,7 @@ import sys
 from store.clock import read_clock
 from store.connection import connect
 from store.migrate import ChangedHistory, migrate
-from store.rollups import drop_readings
+from store.rollups import NotDropped, drop_readings
 from store.snapshot import dump_schema
 from store.territory import BadTerritory, load_territory
 
@@ -37,14 +38,15 @@ def main(arguments: list[str]) -> int:
             case "snapshot":
                 print(dump_schema(dsn), end="")
             case "keep":
-                with connect(dsn, autocommit=True) as connection:
+                late_days = int(os.environ.get("GLANEUR_LATE_DAYS") or 30)
+                with connect(dsn, autocommit=True, application="glaneur-keep") as connection:
                     now = read_clock(connection).now()
-                    kept_from = drop_readings(connection, now, int(arguments[1]))
-                print(f"raw readings are kept from {kept_from.isoformat()}")
+                    done = drop_readings(connection, now, int(arguments[1]), late_days)
+                print(f"{done.readings} raw reading(s) dropped; kept from {done.kept_from.isoformat()}")
             case _:
                 with connect(dsn) as connection:
                     print(json.dumps(load_territory(connection, json.load(sys.stdin))))
-    except (ChangedHistory, BadTerritory, json.JSONDecodeError) as error:
+    except (ChangedHistory, BadTerritory, NotDropped, ValueError) as error:
         print(f"refused: {error}", file=sys.stderr)
         return 1
     return 0

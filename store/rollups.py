@@ -5,6 +5,8 @@ hour in the same transaction (ingest for what it inserts, triggers for the rest)
 number of times, in any order, gives the same row.
 """
 
+import time
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -17,6 +19,9 @@ PARIS = ZoneInfo("Europe/Paris")
 _LOCK = 0x726F6C6C  # "roll"
 _MOST_MARKS = 20_000
 _MOST_HOURS = 500  # counted in one transaction
+_PATIENCE_S = 60.0
+REFOLDED_DAYS = 60
+"""What a container is believed anew from after a correction (api/devices/recompute.py)."""
 
 _SQL = named_queries("store", "sql/queries/rollups.sql")
 
@@ -70,24 +75,61 @@ def day_starts(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=PARIS).astimezone(UTC)
 
 
+class NotDropped(Exception):
+    """Readings were not dropped, and none is lost; the message says why, in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """What `drop_readings` did: the instant kept from, and how many readings went."""
+
+    kept_from: datetime
+    readings: int
+
+
 def drop_readings(
-    connection: psycopg.Connection[DictRow], now: datetime, keep_days: int, most: int = 20_000
-) -> datetime:
-    """Drop raw readings older than `keep_days`, once their rollups are counted; return the instant kept from.
+    connection: psycopg.Connection[DictRow], now: datetime, keep_days: int, late_days: int, most: int = 20_000
+) -> Dropped:
+    """Drop raw readings older than `keep_days`, once their rollups are counted; raises `NotDropped`.
 
     TimescaleDB drops whole chunks, so it keeps up to a week more. `connection` is in autocommit and owns the
-    table. Late messages must be refused before they are this old: see GLANEUR_LATE_DAYS.
+    table. Readings that a late message may still join (`late_days`, ingest's GLANEUR_LATE_DAYS), or from
+    which a container may be believed anew, are never dropped.
     """
+    least = max(late_days, REFOLDED_DAYS)
+    if keep_days < least:
+        raise NotDropped(
+            f"{keep_days} days are too few: messages may come {late_days} days late, and containers are"
+            f" believed anew from their last {REFOLDED_DAYS} days; keep {least} days or more"
+        )
     kept_from = day_starts(_day(now - timedelta(days=keep_days)))
-    refresh_rollups(connection)
+    _count_all_before(connection, kept_from)
     with connection.transaction():
         connection.execute(_SQL["move_horizon"], {"kept_from": kept_from})
+    before = _older(connection, kept_from)
     kind = connection.execute(_SQL["is_hypertable"]).fetchone()
     if kind is not None and kind["has_chunks"]:
         connection.execute(_SQL["drop_chunks"], {"kept_from": kept_from})
-        return kept_from
-    while (
-        connection.execute(_SQL["delete_readings"], {"kept_from": kept_from, "most": most}).rowcount == most
-    ):
-        pass
-    return kept_from
+    else:
+        piece = {"kept_from": kept_from, "most": most}
+        while connection.execute(_SQL["delete_readings"], piece).rowcount == most:
+            pass
+    return Dropped(kept_from, before - _older(connection, kept_from))
+
+
+def _count_all_before(connection: psycopg.Connection[DictRow], kept_from: datetime) -> None:
+    """Count what is still marked before an instant, waiting for the worker if it is at it."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while True:
+        refresh_rollups(connection)
+        waiting = connection.execute(_SQL["marked_before"], {"kept_from": kept_from}).fetchone()
+        if waiting is None or not waiting["waiting"]:
+            return
+        if time.monotonic() > deadline:
+            raise NotDropped("another process counts hours and days and does not end; try again later")
+        time.sleep(0.2)
+
+
+def _older(connection: psycopg.Connection[DictRow], kept_from: datetime) -> int:
+    row = connection.execute(_SQL["older"], {"kept_from": kept_from}).fetchone()
+    return 0 if row is None else int(row["readings"])

@@ -22,7 +22,7 @@ from api.devices.forms import eui_of, instant_of
 from api.devices.mountings import Conflict, Wish
 from api.devices.registry import Refusal
 from api.mqtt import Unreachable
-from api.settings import Settings
+from api.shell import settings
 from store.clock import read_clock
 from store.connection import connect
 
@@ -33,18 +33,10 @@ commands = typer.Typer(no_args_is_help=True, help="Register, mount, replace and 
 Since = Annotated[str, typer.Option(help="local hour of Paris, 2026-11-22T10:05; now when empty")]
 
 
-def _settings() -> Settings:
-    try:
-        return Settings()  # type: ignore[call-arg]
-    except ValueError as error:
-        typer.echo(f"The settings are not complete: {error}", err=True)
-        raise typer.Exit(2) from error
-
-
 @contextmanager
 def _acting() -> Iterator[tuple[Connection[DictRow], datetime]]:
     """Give a connection and the platform's instant; a refusal is printed and ends with status 1."""
-    dsn = _settings().database.get_secret_value()
+    dsn = settings().database.get_secret_value()
     try:
         with connect(dsn, role="glaneur_api", application="glaneur-device") as connection:
             yield connection, read_clock(connection).now()
@@ -139,7 +131,7 @@ def give_access(
     serial: str, revoke: Annotated[bool, typer.Option("--revoke", help="take it away instead")] = False
 ) -> None:
     """Give a probe its own account at the broker, or a new password, printed this once."""
-    broker = _settings().access_broker
+    broker = settings().access_broker
     with _acting() as (connection, now):
         device = _row(connection, serial, now)
         if revoke:
@@ -152,7 +144,7 @@ def give_access(
 
 def broker_accounts() -> None:
     """Make our own processes' accounts at a broker with dynamic security; passwords are printed this once."""
-    broker = _settings().access_broker
+    broker = settings().access_broker
     if broker is None:
         typer.echo("GLANEUR_BROKER_ADMIN must say where the broker is, as its administrator.", err=True)
         raise typer.Exit(2)

@@ -23,6 +23,7 @@ from api.devices.forms import WORDS, Minutes, Text, eui_of, instant_of
 from api.devices.frames import KINDS, Setting, Unfit, settable
 from api.devices.mountings import Conflict, Wish
 from api.devices.registry import Refusal
+from api.devices.wire import network_problem
 from api.pages import page
 from store.queries import named_queries
 
@@ -84,6 +85,7 @@ def _device(
         periods=PERIODS,
         codecs=codec_names(),
         settable=settable(row["codec"] if row["network"] != "native" else "native"),
+        cannot_tell=network_problem(row["network"]),
         free=connection.execute(_SQL["free_containers"]).fetchall(),
         spare=connection.execute(_SQL["free_devices"]).fetchall(),
         can_give_access=request.app.state.settings.access_broker is not None,

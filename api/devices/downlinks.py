@@ -35,7 +35,7 @@ def queue(
 ) -> UUID | Unfit:
     """Queue a setting for a device; its id, or why this device cannot be told."""
     downlink_id = uuid4()
-    made = message(target_of(device), downlink_id, setting)
+    made = message(target_of(device), downlink_id, setting, now)
     if isinstance(made, Unfit):
         return made
     connection.execute(
@@ -85,7 +85,7 @@ def send_waiting(connection: Connection[DictRow], brokers: Mapping[str, Broker])
         rows = connection.execute(_SQL["waiting"], {"at_most": AT_ONCE}).fetchall()
         by_broker: dict[str, list[tuple[UUID, Message]]] = {}
         for row in rows:
-            made = message(target_of(row), row["id"], Setting(row["kind"], row["value"]))
+            made = message(target_of(row), row["id"], Setting(row["kind"], row["value"]), now)
             if isinstance(made, Unfit):  # the device changed since it was asked
                 connection.execute(_SQL["give_up"], {"id": row["id"], "at": now, "error": made.sentence})
             else:

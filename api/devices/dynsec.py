@@ -27,6 +27,7 @@ _SERVICES: dict[str, tuple[tuple[str, str], ...]] = {
     "worker": (
         ("publishClientSend", "glaneur/1/+/down"),
         ("publishClientSend", "application/+/device/+/command/down"),
+        ("publishClientSend", "mqtt/things/+/downlink"),
     ),
 }
 SERVICES = tuple(_SERVICES)

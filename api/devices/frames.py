@@ -75,37 +75,21 @@ def _dingtek(option: int, unit: int = 1) -> Callable[[int], Frame]:
     return lambda value: Frame(_DINGTEK_PORT, f"80029999{option:02X}{value // unit:02X}81".encode())
 
 
+def _em(low: int, high: int, condition: int = _BELOW_STANDARD) -> dict[Kind, _Rule]:
+    """Return what Milesight's probes of a level take; `low` and `high` are what each can measure, in mm."""
+    return {
+        "interval": _Rule(60, 64_800, 1, _seconds),
+        "full_distance": _Rule(low, high, 1, _nearer_than(condition)),
+    }
+
+
 # Model (small letters, maker and device) → setting → rule. The first pattern that fits counts.
 _MODELS: tuple[tuple[re.Pattern[str], dict[Kind, _Rule]], ...] = (
     (re.compile(r"milesight(-iot)?/em410-rdl"), {"interval": _Rule(60, 86_400, 60, _minutes)}),
-    (
-        re.compile(r"milesight(-iot)?/em400-(udl|uld)"),
-        {
-            "interval": _Rule(60, 64_800, 1, _seconds),
-            "full_distance": _Rule(0, 10_000, 1, _nearer_than(_BELOW_STANDARD)),
-        },
-    ),
-    (
-        re.compile(r"milesight(-iot)?/em400-tld"),
-        {
-            "interval": _Rule(60, 64_800, 1, _seconds),
-            "full_distance": _Rule(20, 3_500, 1, _nearer_than(_BELOW_STANDARD)),
-        },
-    ),
-    (
-        re.compile(r"milesight(-iot)?/em400-mud"),
-        {
-            "interval": _Rule(60, 64_800, 1, _seconds),
-            "full_distance": _Rule(0, 4_500, 1, _nearer_than(_BELOW_STANDARD)),
-        },
-    ),
-    (
-        re.compile(r"milesight(-iot)?/em500-udl"),
-        {
-            "interval": _Rule(60, 64_800, 1, _seconds),
-            "full_distance": _Rule(0, 32_767, 1, _nearer_than(_BELOW_STANDARD_ENABLED)),
-        },
-    ),
+    (re.compile(r"milesight(-iot)?/em400-(udl|uld)"), _em(0, 10_000)),
+    (re.compile(r"milesight(-iot)?/em400-tld"), _em(20, 3_500)),
+    (re.compile(r"milesight(-iot)?/em400-mud"), _em(0, 4_500)),
+    (re.compile(r"milesight(-iot)?/em500-udl"), _em(0, 32_767, _BELOW_STANDARD_ENABLED)),
     (
         re.compile(r"milesight(-iot)?/(em310-udl|ws201)"),
         {"interval": _Rule(1, 65_535, 1, _seconds)},

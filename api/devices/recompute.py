@@ -20,8 +20,9 @@ from fill.level import fill_percent
 from fill.model import Calibration
 from store.clock import read_clock
 from store.queries import named_queries
+from store.rollups import REFOLDED_DAYS
 
-FOLDED = timedelta(days=60)
+FOLDED = timedelta(days=REFOLDED_DAYS)
 _AT_ONCE = 5_000
 _CHANNEL_IDS = 500
 

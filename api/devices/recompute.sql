@@ -40,7 +40,7 @@ LEFT JOIN device d ON d.id = m.device_id
 WHERE c.id = %(id)s;
 
 -- name: to_fold
-SELECT device_id, measured_at, distance_mm, fill_percent, temperature_c, battery_percent, tilt_deg, quality
+SELECT device_id, measured_at, distance_mm, fill_percent, temperature_c, battery_percent, tilt_deg, fire, quality
 FROM reading
 WHERE container_id = %(container_id)s AND measured_at >= %(since)s
 ORDER BY measured_at, message_id;

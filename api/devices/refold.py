@@ -6,7 +6,7 @@ note of them.
 """
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from uuid import UUID
 
@@ -18,7 +18,8 @@ from fill.fold import fold, restart, tick
 from fill.model import AlertClosed, AlertOpened, Calibration, Emptied, Event, Reading, State
 from store.queries import named_queries
 
-CORRECTED = "Le montage ou l'étalonnage de la sonde a été corrigé."
+CORRECTED = "Le montage, l'étalonnage ou le décodeur de la sonde a été corrigé."
+_WARMED = timedelta(days=3)
 _SQL = named_queries("api.devices", "recompute.sql")
 Period = tuple[datetime, datetime | None]
 
@@ -76,6 +77,7 @@ def _reading(row: DictRow) -> Reading:
         tilt_deg=row["tilt_deg"],
         echo_error=error,
         fill_percent=row["fill_percent"],
+        fire=row["fire"],
     )
 
 
@@ -125,10 +127,11 @@ def _align_emptyings(
             },
         )
     ids = [emptying_id(container_id, event.at) for event in found]
+    # The first readings folded have nothing before them: what they cannot show is not withdrawn.
     parameters = {
         "container_id": container_id,
         "shown": ids,
-        "since": max(period[0], since),
+        "since": max(period[0], since + _WARMED),
         "until": period[1],
         "now": now,
     }

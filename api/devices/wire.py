@@ -1,17 +1,19 @@
-"""A setting as the MQTT message that carries it: our own topic, ChirpStack's or The Things Stack's. Pure.
+"""A setting as the MQTT message that carries it, on our own topic or a LoRaWAN network's. Pure.
 
-Knows topics and JSON of the three, and how each names a device. Refuses to know who sends it and what comes
-back: answers are read by ingest (`ingest/downlinks.py`), by the id given here.
+Knows topics and JSON of ChirpStack, The Things Stack and ThingPark, and how each names a device. Refuses to
+know who sends it and what comes back: ingest reads the answers (`ingest/downlinks.py`), by the id given here.
 
 Sources: ChirpStack v4 `integration.DownlinkCommand` (id, devEui, confirmed, fPort, data) on `command/down`;
 The Things Stack's MQTT server, `down/push` with `correlation_ids`, which come back with every event of that
-downlink.
+downlink; ThingPark's MQTT connector, `DevEUI_downlink` on the twin of its uplink topic, of which nothing
+comes back that names the downlink. Of Live Objects and LORIOT no MQTT downlink is known: nothing is guessed.
 """
 
 import json
 import re
 from base64 import b64encode
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from api.devices.frames import Frame, Setting, Unfit, frame, native_field
@@ -21,7 +23,7 @@ CORRELATION = "glaneur:"
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TTS_PATH = re.compile(r"([a-z0-9-]{2,36}(?:@[a-z0-9-]{2,36})?)/([a-z0-9-]{2,36})")
-_NO_DOWNLINK = {"thingpark": "ThingPark", "liveobjects": "Live Objects", "loriot": "LORIOT"}
+_NO_DOWNLINK = {"liveobjects": "Live Objects", "loriot": "LORIOT"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +39,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What to publish, at whose broker: `native`, `chirpstack` or `tts`; `qos` is the most that one takes."""
+    """What to publish, at whose broker (a network's name in `device`); `qos` is the most that one takes."""
 
     broker: str
     topic: str
@@ -54,17 +56,29 @@ def path_problem(network: str, path: str) -> str:
     return ""
 
 
-def message(target: Target, downlink_id: UUID, setting: Setting) -> Message | Unfit:
-    """Return the message that tells `target` its new setting, or why there is none."""
+def network_problem(network: str) -> str:
+    """Say in French why nothing can be sent to the devices of a network; empty when it can."""
+    if network not in _NO_DOWNLINK:
+        return ""
+    name = _NO_DOWNLINK[network]
+    return (
+        f"L'envoi de réglages n'est pas possible par {name} : changez le réglage dans le portail de {name}."
+    )
+
+
+def message(target: Target, downlink_id: UUID, setting: Setting, at: datetime) -> Message | Unfit:
+    """Return the message that tells `target` its new setting at that instant, or why there is none."""
     if target.network == "native":
         return _native(target, downlink_id, setting)
-    if target.network in _NO_DOWNLINK:
-        return Unfit(f"L'envoi de réglages n'est pas possible par {_NO_DOWNLINK[target.network]}.")
+    if problem := network_problem(target.network):
+        return Unfit(problem)
     if problem := path_problem(target.network, target.network_path):
         return Unfit(problem)
     made = frame(target.codec, setting)
     if isinstance(made, Unfit):
         return made
+    if target.network == "thingpark":
+        return _thingpark(target, made, at)
     return (
         _chirpstack(target, downlink_id, made)
         if target.network == "chirpstack"
@@ -104,6 +118,17 @@ def _tts(target: Target, downlink_id: UUID, made: Frame) -> Message:
     }
     topic = f"v3/{application}/devices/{device}/down/push"
     return Message("tts", topic, _json({"downlinks": [downlink]}), 0)  # its server takes QoS 0 only
+
+
+def _thingpark(target: Target, made: Frame, at: datetime) -> Message:
+    eui = target.dev_eui or ""
+    downlink = {
+        "Time": at.isoformat(timespec="milliseconds"),
+        "DevEUI": eui,
+        "FPort": made.f_port,
+        "payload_hex": made.payload.hex(),
+    }
+    return Message("thingpark", f"mqtt/things/{eui}/downlink", _json({"DevEUI_downlink": downlink}), 1)
 
 
 def _json(document: dict[str, object]) -> bytes:

@@ -16,6 +16,7 @@ from api.gate.books import Shelf, load_book
 from api.gate.holders import import_holders
 from api.gate.terminals import add_terminal, revoke_terminal
 from api.settings import Settings
+from api.shell import settings
 from store.clock import read_clock
 from store.connection import connect
 
@@ -24,14 +25,10 @@ commands = typer.Typer(no_args_is_help=True, help="The déchetterie's rule books
 
 @contextmanager
 def _acting() -> Iterator[tuple[Connection[DictRow], Settings]]:
-    try:
-        settings = Settings()  # type: ignore[call-arg]
-    except ValueError as error:
-        typer.echo(f"The settings are not complete: {error}", err=True)
-        raise typer.Exit(2) from error
-    dsn = settings.database.get_secret_value()
+    chosen = settings()
+    dsn = chosen.database.get_secret_value()
     with connect(dsn, role="glaneur_api", application="glaneur-gate") as connection:
-        yield connection, settings
+        yield connection, chosen
 
 
 @commands.command("book")
@@ -70,8 +67,8 @@ def holders_command(
 ) -> None:
     """Import holders and their badges; a file with a fault writes nothing."""
     text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8-sig")
-    with _acting() as (connection, settings):
-        key = settings.gate_badge_key
+    with _acting() as (connection, chosen):
+        key = chosen.gate_badge_key
         if key is None:
             typer.echo("GLANEUR_BADGE_KEY is not set: no badge can be hashed.", err=True)
             raise typer.Exit(2)

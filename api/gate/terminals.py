@@ -10,6 +10,7 @@ from psycopg import Connection
 from psycopg.rows import DictRow
 
 from api.auth import allow
+from api.database import Database
 from api.gate.scans import Terminal
 from store.queries import named_queries
 
@@ -36,12 +37,11 @@ def revoke_terminal(connection: Connection[DictRow], name: str) -> bool:
     return connection.execute(_SQL["revoke_terminal"], {"name": name}).fetchone() is not None
 
 
-def _speaking(request: Request) -> Terminal:
+def _speaking(request: Request, connection: Database) -> Terminal:
     word, _, key = request.headers.get("authorization", "").partition(" ")
     row = None
     if word.lower() == "bearer" and key:
-        with request.app.state.pool.connection() as connection:
-            row = connection.execute(_SQL["terminal_by_key"], {"key_hash": _digest(key)}).fetchone()
+        row = connection.execute(_SQL["terminal_by_key"], {"key_hash": _digest(key)}).fetchone()
     if row is None:
         address = request.client.host if request.client else ""
         if not allow(WRONG_KEYS_BY_ADDRESS, "terminal", address):

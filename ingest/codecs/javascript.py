@@ -21,6 +21,7 @@ from time import monotonic
 from ingest.codecs.hints import HINTS
 from ingest.codecs.model import CodecFailed, Sample
 from ingest.codecs.normalise import normalise
+from ingest.codecs.normalized import laid_over
 from ingest.codecs.registry import find
 
 # Every reason a `CodecFailed` may have, and what a technician should understand.
@@ -120,7 +121,8 @@ class Sandbox:
             answer = json.loads(said)
         except (ValueError, RecursionError):
             return CodecFailed("codec_output", "its answer nests too deep")
-        return normalise(answer.get("data"), {**known_hints(script.name), **script.hints})
+        data = laid_over(answer.get("data"), answer.get("normalized"))
+        return normalise(data, {**known_hints(script.name), **script.hints})
 
     def _asked(self, script: Script, given: str) -> str | CodecFailed:
         digest = script.digest

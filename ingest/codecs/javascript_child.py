@@ -28,6 +28,7 @@ STACK_BYTES = 256 * 2**10
 _CONTEXTS = 64
 _PROCESS_BYTES = 768 * 2**20
 
+_BINARY_DECODER = (Path(__file__).parent / "binary_decoder.js").read_text(encoding="utf-8")
 _PRELUDE = (Path(__file__).parent / "prelude.js").read_text(encoding="utf-8")
 # First letter of the prelude's answers.
 _KINDS = {"B": "codec_broken", "O": "codec_output", "V": "codec_errors", "T": "codec_threw"}
@@ -42,6 +43,8 @@ class Script:
         self._context.set_memory_limit(MEMORY_BYTES)
         self._context.set_max_stack_size(STACK_BYTES)
         self._context.set_time_limit(LOAD_S)
+        if "BinaryDecoder" in source:
+            self._context.eval(_BINARY_DECODER)
         harness = self._context.eval(_PRELUDE)
         self._context.set("__harness", harness)
         load = self._context.eval("__harness.load")

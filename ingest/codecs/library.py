@@ -7,13 +7,19 @@ A dropped-in codec takes the place of the native one of the same name.
 """
 
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from time import monotonic
 
 from ingest.codecs.javascript import Sandbox, Script
 from ingest.codecs.model import Decoded
 from ingest.codecs.registry import CODECS, decode, find
+
+_LOOK_EVERY_S = 5.0
+_LOG = logging.getLogger("ingest")
 
 
 class BadHints(ValueError):
@@ -33,6 +39,16 @@ def read_script(path: Path, name: str) -> Script:
     return Script(name=name, source=path.read_text(encoding="utf-8", errors="replace"), hints=hints)
 
 
+def _files(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """Return what a change in the folder changes: names, instants, sizes."""
+    found = []
+    for path in sorted((*folder.glob("*/*.js"), *folder.glob("*/*.json"))):
+        with suppress(OSError):  # gone in between
+            facts = path.stat()
+            found.append((str(path), facts.st_mtime_ns, facts.st_size))
+    return tuple(found)
+
+
 def _hints(path: Path) -> dict[str, str]:
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
@@ -44,11 +60,25 @@ def _hints(path: Path) -> dict[str, str]:
 
 
 class Library:
-    """Decodes by a device's codec name, whichever kind it is. `close` it when done: it may hold a process."""
+    """Decodes by a device's codec name, whichever kind it is. `close` it when done: it may hold a process.
 
-    def __init__(self, scripts: Mapping[str, Script] | None = None, sandbox: Sandbox | None = None) -> None:
+    With a `folder`, its codecs are read again within seconds of a change there; a change that cannot be read
+    is said in the log and leaves the codecs as they were.
+    """
+
+    def __init__(
+        self,
+        scripts: Mapping[str, Script] | None = None,
+        sandbox: Sandbox | None = None,
+        folder: Path | None = None,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
         self._scripts = dict(scripts or {})
         self._sandbox = sandbox or Sandbox()
+        self._folder = folder
+        self._clock = clock
+        self._looked_at = clock()
+        self._files = () if folder is None else _files(folder)
 
     def __enter__(self) -> "Library":
         return self
@@ -60,13 +90,32 @@ class Library:
         """End the sandbox's process."""
         self._sandbox.close()
 
+    def _renew(self) -> None:
+        """Read the folder again when something changed in it; look every few seconds at most."""
+        now = self._clock()
+        if self._folder is None or now - self._looked_at < _LOOK_EVERY_S:
+            return
+        self._looked_at = now
+        files = _files(self._folder)
+        if files == self._files:
+            return
+        self._files = files
+        try:
+            self._scripts = read_scripts(self._folder)
+        except (OSError, BadHints) as error:
+            _LOG.warning("the folder of codecs changed and cannot be read, the old ones stay: %s", error)
+        else:
+            _LOG.info("the folder of codecs changed: %d read", len(self._scripts))
+
     def names(self) -> tuple[str, ...]:
         """Every name a device may be given, aliases included."""
+        self._renew()
         native = {name for codec in CODECS for name in codec.names}
         return tuple(sorted(native | {script.name for script in self._scripts.values()}))
 
     def label(self, codec: str) -> str | None:
         """Return name and version, to be kept with each message; None for a codec that does not exist."""
+        self._renew()
         script = self._scripts.get(codec.lower())
         if script is not None:
             return script.label

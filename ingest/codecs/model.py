@@ -14,6 +14,8 @@ Quality = Literal[
     "ok", "no_echo", "blind_zone", "out_of_range", "sensor_fault", "no_temperature_sensor", "implausible"
 ]
 
+EchoError = Literal["no_echo", "blind_zone"]
+
 # A value outside is not a measurement. Distance and temperature as in the native contract (ingest/README.md).
 LIMITS: dict[str, tuple[float, float]] = {
     "distance_mm": (0, 20_000),
@@ -59,7 +61,7 @@ class Sample:
         return self.quality != "ok" or any(getattr(self, name) is not None for name in _MEASURED)
 
     @property
-    def echo_error(self) -> Literal["no_echo", "blind_zone"] | None:
+    def echo_error(self) -> EchoError | None:
         """Why there is no distance, in the two words `fill` knows; None when there is one or none was due."""
         if self.distance_mm is not None or self.quality not in _LEVEL_FAULTS:
             return None

@@ -131,20 +131,22 @@
   G.Buffer = Buffer;
 
   const ENTRIES = ['decodeUplink', 'Decode', 'Decoder', 'decode'];
+  const NORMALIZE = 'normalizeUplink';
   const TAIL =
-    '\n;return {' + ENTRIES.map((n) => `${n}: typeof ${n} === 'function' ? ${n} : undefined`).join(', ') + '};';
+    '\n;return {' + [...ENTRIES, NORMALIZE].map((n) => `${n}: typeof ${n} === 'function' ? ${n} : undefined`).join(', ') + '};';
   let factory = null;
   const kept = create(null);
   for (const name of keys(G)) kept[name] = true;
 
-  // The codec's functions, its variables new: [name, function], or null when it has none of the contracts.
+  // The codec's functions, its variables new: [name, function, normalizeUplink or undefined], or null when it
+  // has none of the contracts.
   function fresh() {
     const module = { exports: {} };
     const found = factory.call(G, module, module.exports);
     for (const where of [found, module.exports, G]) {
       for (const name of ENTRIES) {
         const entry = where && where[name];
-        if (typeof entry === 'function') return [name, entry];
+        if (typeof entry === 'function') return [name, entry, where[NORMALIZE]];
       }
     }
     return null;
@@ -166,8 +168,22 @@
     }
   }
 
-  function called([name, entry], input) {
-    if (name === 'decodeUplink') return entry(input);
+  // The Things Stack asks the codec a second time, for words with known units; what it throws or refuses there
+  // leaves the decoding as it is.
+  function normalized(result, normalize) {
+    const failed = !result || (isArray(result.errors) && result.errors.length > 0);
+    if (failed || typeof normalize !== 'function') return result;
+    try {
+      const said = normalize({ data: result.data });
+      if (!said || (isArray(said.errors) && said.errors.length > 0)) return result;
+      return { data: result.data, warnings: result.warnings, normalized: said.data };
+    } catch (_) {
+      return result;
+    }
+  }
+
+  function called([name, entry, normalize], input) {
+    if (name === 'decodeUplink') return normalized(entry(input), normalize);
     if (name === 'Decode') return { data: entry(input.fPort, input.bytes, input.variables) };
     if (name === 'Decoder') return { data: entry(input.bytes, input.fPort) };
     // Live Objects: hexadecimal in, a text of JSON out.
@@ -183,7 +199,7 @@
     if (isArray(result.errors) && result.errors.length > 0) {
       return 'V' + result.errors.map(Str).join('; ').slice(0, 300);
     }
-    const text = stringify({ data: result.data, warnings: result.warnings });
+    const text = stringify({ data: result.data, warnings: result.warnings, normalized: result.normalized });
     return text.length > LARGEST ? 'Oit returned ' + text.length + ' characters' : 'R' + text;
   }
 

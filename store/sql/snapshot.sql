@@ -208,7 +208,8 @@ CREATE TABLE public.reading (
     f_port smallint,
     f_cnt bigint,
     sent_at timestamp with time zone,
-    gateway text
+    gateway text,
+    fire boolean
 );
 
 CREATE TABLE public.emptying (

@@ -2,6 +2,8 @@
 
 - `territory`: a seeded database on TimescaleDB (what an edition could change is tested on both).
 - `client`: nobody signed in. `dispatcher`, `driver`: the same client, signed in.
+- `grown`: the little territory grown for planning. `office`: its dispatcher, signed in. `planned`: a glass
+  planning of tomorrow, done.
 - `site`: the application served on a free port over TimescaleDB, for Chromium; `site.sign_in(page, login)`.
 """
 
@@ -10,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -24,6 +27,8 @@ from api import auth
 from api.app import create_app
 from api.settings import Settings
 from tests.api.little_territory import PASSWORD, seed
+from tests.api.rounds_desk import planning
+from tests.api.rounds_territory import ask, run, seed_rounds
 
 
 def make_app(dsn: str) -> FastAPI:
@@ -113,3 +118,25 @@ def site(timescale_database: Database) -> Iterator[Site]:
         server.should_exit = True
         thread.join(20)
         assert not thread.is_alive()
+
+
+@pytest.fixture
+def grown(timescale_database: Database) -> Database:
+    """A database with the grown territory."""
+    seed_rounds(timescale_database.dsn)
+    return timescale_database
+
+
+@pytest.fixture
+def office(grown: Database) -> Iterator[TestClient]:
+    """Camille, dispatcher, signed in."""
+    with TestClient(make_app(grown.dsn), follow_redirects=False) as client:
+        yield sign_in(client, "regulation")
+
+
+@pytest.fixture
+def planned(grown: Database, office: TestClient) -> dict[str, Any]:
+    """A glass planning of tomorrow, done."""
+    number = ask(office)
+    assert run(grown.dsn, number).status == "done"
+    return planning(office, number)

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 from fastapi.testclient import TestClient
-from guarded_broker import GuardedBroker, guarded_broker
+from guarded_broker import guarded_broker
+from servers import Broker as Mosquitto
 from services import Database
 
 from api.app import create_app
@@ -23,7 +24,7 @@ OWN = f"glaneur/1/{SERIAL}"
 
 
 @pytest.fixture
-def guarded() -> Iterator[GuardedBroker]:
+def guarded() -> Iterator[Mosquitto]:
     """A fresh Mosquitto with dynamic security and our own processes' accounts."""
     server = guarded_broker()
     try:
@@ -34,12 +35,12 @@ def guarded() -> Iterator[GuardedBroker]:
 
 
 @pytest.fixture
-def admin(guarded: GuardedBroker) -> Broker:
+def admin(guarded: Mosquitto) -> Broker:
     return read_broker(guarded.url)
 
 
 @pytest.fixture
-def dispatcher(guarded: GuardedBroker, territory: Database) -> Iterator[TestClient]:
+def dispatcher(guarded: Mosquitto, territory: Database) -> Iterator[TestClient]:
     """The application that may make accounts at this broker, a dispatcher signed in."""
     settings = Settings(database=territory.dsn, cookie_secure=False, broker_admin=guarded.url)  # type: ignore[arg-type]
     with TestClient(create_app(settings), follow_redirects=False) as client:
@@ -62,7 +63,7 @@ def refused(speaker: Speaker, topic: str) -> bool:
 
 
 def test_a_probe_writes_and_reads_under_its_own_serial_and_nowhere_else(
-    guarded: GuardedBroker, dispatcher: TestClient, admin: Broker
+    guarded: Mosquitto, dispatcher: TestClient, admin: Broker
 ) -> None:
     """Its own topics are taken; another's, the services' and the plugin's are refused."""
     command_broker(admin, dynsec.service_account("ingest", "for ingest"))
@@ -99,7 +100,7 @@ def test_a_probe_writes_and_reads_under_its_own_serial_and_nowhere_else(
 
 
 def test_a_password_is_told_once_and_kept_nowhere(
-    guarded: GuardedBroker, dispatcher: TestClient, territory: Database
+    guarded: Mosquitto, dispatcher: TestClient, territory: Database
 ) -> None:
     """Not in a table, not in the audit log, not in the broker's own file."""
     password = give(dispatcher)
@@ -122,7 +123,7 @@ def test_a_password_is_told_once_and_kept_nowhere(
     assert password not in (guarded.home.folder / "data/dynamic-security.json").read_text()
 
 
-def test_a_renewed_password_ends_the_old_one(guarded: GuardedBroker, dispatcher: TestClient) -> None:
+def test_a_renewed_password_ends_the_old_one(guarded: Mosquitto, dispatcher: TestClient) -> None:
     """And survives the broker's restart."""
     old = give(dispatcher)
     new = give(dispatcher)
@@ -134,7 +135,7 @@ def test_a_renewed_password_ends_the_old_one(guarded: GuardedBroker, dispatcher:
 
 
 def test_a_revoked_probe_is_put_out_at_once_and_comes_back_only_with_a_new_access(
-    guarded: GuardedBroker, dispatcher: TestClient
+    guarded: Mosquitto, dispatcher: TestClient
 ) -> None:
     password = give(dispatcher)
     with speaking(guarded.host, guarded.port, SERIAL, password) as probe:
@@ -149,7 +150,7 @@ def test_a_revoked_probe_is_put_out_at_once_and_comes_back_only_with_a_new_acces
 
 
 def test_a_serial_cannot_take_over_a_service(
-    guarded: GuardedBroker, dispatcher: TestClient, admin: Broker
+    guarded: Mosquitto, dispatcher: TestClient, admin: Broker
 ) -> None:
     """Registering a probe named `ingest` must not give its password away, nor remove it."""
     command_broker(admin, dynsec.service_account("ingest", "for ingest"))
@@ -180,7 +181,7 @@ def test_a_device_with_an_access_does_not_leave_for_a_network(dispatcher: TestCl
 
 
 def test_a_broker_that_is_away_changes_nothing_and_is_said(
-    guarded: GuardedBroker, dispatcher: TestClient, territory: Database
+    guarded: Mosquitto, dispatcher: TestClient, territory: Database
 ) -> None:
     guarded.remove()
     answer = dispatcher.post(f"/api/v1/devices/{SERIAL}/access")
@@ -190,7 +191,7 @@ def test_a_broker_that_is_away_changes_nothing_and_is_said(
         assert connection.execute("SELECT FROM device WHERE access_since IS NOT NULL").fetchall() == []
 
 
-def test_a_wrong_administrator_is_refused(guarded: GuardedBroker, admin: Broker) -> None:
+def test_a_wrong_administrator_is_refused(guarded: Mosquitto, admin: Broker) -> None:
     wrong = Broker(host=admin.host, port=admin.port, username="admin", password="not this one")
     with pytest.raises(Unreachable, match="refused us"):
         command_broker(wrong, [dynsec.look_up("x")])

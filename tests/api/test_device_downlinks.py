@@ -32,8 +32,8 @@ CHIRPSTACK = {
 
 @pytest.fixture
 def brokers(broker: BrokerAddress) -> dict[str, Broker]:
-    """One broker for all three networks."""
-    return dict.fromkeys(("native", "chirpstack", "tts"), read_broker(broker.url))
+    """One broker for all networks."""
+    return dict.fromkeys(("native", "chirpstack", "thingpark", "tts"), read_broker(broker.url))
 
 
 @pytest.fixture
@@ -99,6 +99,27 @@ def test_chirpstack_is_told_and_its_events_are_followed(
     assert state(dispatcher, "EM-1") == ("transmitted", "")
     answered(territory, f"{event}/ack", json.dumps({"queueItemId": asked["id"]}).encode())
     assert state(dispatcher, "EM-1") == ("failed", "no_acknowledgement")
+
+
+def test_thingpark_is_told(
+    dispatcher: TestClient, territory: Database, brokers: dict[str, Broker], listener: Speaker
+) -> None:
+    """On the twin of the topic its uplinks come on; it stays "sent", for nothing answers by that name."""
+    dispatcher.post("/api/v1/devices", json=CHIRPSTACK | {"network": "thingpark", "network_path": ""})
+    ask(dispatcher, "EM-1", "interval", 600)
+    work_off(territory.dsn, brokers)
+    topic, payload = listener.next()
+    assert topic == f"mqtt/things/{EUI}/downlink"
+    assert json.loads(payload)["DevEUI_downlink"]["payload_hex"] == "ff035802"
+    assert state(dispatcher, "EM-1") == ("sent", "")
+
+
+def test_a_network_that_takes_no_settings_says_so_before_anyone_asks(dispatcher: TestClient) -> None:
+    """The page of the probe holds the sentence, and no form."""
+    dispatcher.post("/api/v1/devices", json=CHIRPSTACK | {"network": "liveobjects", "network_path": ""})
+    page = dispatcher.get("/sondes/EM-1").text
+    assert "pas possible par Live Objects" in page
+    assert 'name="reglage"' not in page
 
 
 def test_what_waits_for_a_broker_is_kept_and_can_be_taken_back(
@@ -187,6 +208,6 @@ def test_settings_name_the_broker_of_each_network() -> None:
     """ChirpStack's is ours unless another is given; The Things Stack's is its own. No password shows."""
     given = {"broker": "mqtt://worker:secret@h", "broker_tts": "mqtts://a%40ttn:k@e"}
     settings = Settings(database="postgresql://x", **given)  # type: ignore[arg-type]
-    assert settings.brokers["native"] == settings.brokers["chirpstack"]
+    assert settings.brokers["native"] == settings.brokers["chirpstack"] == settings.brokers["thingpark"]
     assert settings.brokers["tts"] == Broker(host="e", port=8883, username="a@ttn", password="k", tls=True)
     assert "secret" not in repr(settings) + repr(settings.brokers)

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -13,6 +14,7 @@ from api.devices.wire import Message, Target, message, path_problem
 from ingest.downlinks import Answer, read_answer
 
 ID = UUID("2f1c6a0e-6b3d-4a52-9a3e-0f1f7f0e9a11")
+AT = datetime(2026, 11, 22, 10, tzinfo=UTC)
 APPLICATION = "32dafeb5-0865-4edd-bf1c-3f8d9b07af52"
 
 # Dingtek: the downlink examples of TheThingsNetwork/lorawan-devices, vendor/dingtek/df70[23]-codec.yaml.
@@ -83,7 +85,7 @@ def target(network: str = "native", codec: str = "native", path: str = "") -> Ta
 
 def test_the_native_message() -> None:
     """As ingest/README.md says."""
-    made = message(target(), ID, Setting("interval", 7200))
+    made = message(target(), ID, Setting("interval", 7200), AT)
     assert isinstance(made, Message)
     assert (made.broker, made.topic, made.qos) == ("native", "glaneur/1/GLN-0001/down", 1)
     assert json.loads(made.payload) == {"v": 1, "id": str(ID), "set": {"report_interval_s": 7200}}
@@ -91,7 +93,9 @@ def test_the_native_message() -> None:
 
 def test_the_chirpstack_message() -> None:
     """Topic and fields of ChirpStack's DownlinkCommand; its answers bear the same id."""
-    made = message(target("chirpstack", "milesight-iot/em310-udl", APPLICATION), ID, Setting("interval", 600))
+    made = message(
+        target("chirpstack", "milesight-iot/em310-udl", APPLICATION), ID, Setting("interval", 600), AT
+    )
     assert isinstance(made, Message)
     assert made.topic == f"application/{APPLICATION}/device/24e124713d000001/command/down"
     sent = json.loads(made.payload)
@@ -102,7 +106,7 @@ def test_the_chirpstack_message() -> None:
 
 def test_the_things_stack_message_and_its_answer() -> None:
     """Topic and fields of down/push, QoS 0; the correlation comes back and is recognised by ingest."""
-    made = message(target("tts", "dingtek/df702", "bornes@ttn/eui-1"), ID, Setting("fire", 70))
+    made = message(target("tts", "dingtek/df702", "bornes@ttn/eui-1"), ID, Setting("fire", 70), AT)
     assert isinstance(made, Message)
     assert (made.broker, made.topic, made.qos) == ("tts", "v3/bornes@ttn/devices/eui-1/down/push", 0)
     (downlink,) = json.loads(made.payload)["downlinks"]
@@ -113,10 +117,24 @@ def test_the_things_stack_message_and_its_answer() -> None:
     assert found == Answer(ID, "acknowledged", network_path="bornes@ttn/eui-1")
 
 
+def test_the_thingpark_message() -> None:
+    """The twin of its uplink topic; bytes in hexadecimal. Nothing of it names the downlink."""
+    made = message(target("thingpark", "milesight-iot/em310-udl"), ID, Setting("interval", 600), AT)
+    assert isinstance(made, Message)
+    assert (made.broker, made.topic, made.qos) == ("thingpark", "mqtt/things/24E124713D000001/downlink", 1)
+    assert json.loads(made.payload) == {
+        "DevEUI_downlink": {
+            "Time": "2026-11-22T10:00:00.000+00:00", "DevEUI": "24E124713D000001", "FPort": 85,
+            "payload_hex": "ff035802",
+        }
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("network", "path", "codec", "sentence"),
     [
         ("loriot", "", "milesight-iot/em310-udl", "n'est pas possible par LORIOT"),
+        ("liveobjects", "", "milesight-iot/em310-udl", "dans le portail de Live Objects"),
         ("chirpstack", "", "milesight-iot/em310-udl", "identifiant de l'application"),
         ("tts", "bornes@ttn/#", "milesight-iot/em310-udl", "application@locataire/appareil"),
         ("chirpstack", APPLICATION, "elsys/elt-2", "ne sait pas recevoir"),
@@ -124,7 +142,7 @@ def test_the_things_stack_message_and_its_answer() -> None:
 )
 def test_what_cannot_be_sent_says_why(network: str, path: str, codec: str, sentence: str) -> None:
     """Before it is queued, in one French sentence."""
-    found = message(target(network, codec, path), ID, Setting("interval", 600))
+    found = message(target(network, codec, path), ID, Setting("interval", 600), AT)
     assert isinstance(found, Unfit)
     assert sentence in found.sentence
 

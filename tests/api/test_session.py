@@ -1,5 +1,6 @@
 """Signing in: who may do what, and what a stranger or another site cannot do."""
 
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -147,3 +148,20 @@ def test_what_does_not_exist_is_said_in_french(dispatcher: TestClient) -> None:
     api = dispatcher.get("/api/v1/rien")
     assert (api.status_code, api.json()) == (404, {"error": "Cette page n'existe pas."})
     assert "existe pas" in dispatcher.get("/rien").text
+
+
+def test_more_requests_at_once_than_connections(dispatcher: TestClient) -> None:
+    """Each request needs one connection, not two: none waits for what the others hold."""
+    answers: list[int] = []
+    start = threading.Barrier(24)
+
+    def ask() -> None:
+        start.wait(30)
+        answers.append(dispatcher.get("/api/v1/containers").status_code)
+
+    threads = [threading.Thread(target=ask) for _ in range(24)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join(120)
+    assert answers == [200] * 24

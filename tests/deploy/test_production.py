@@ -98,20 +98,33 @@ def test_every_setting_is_documented_and_exists(compose: dict[str, Any]) -> None
         assert {name for name in environment if name.startswith("GLANEUR_")} <= documented
 
 
+def read_unit(path: Path) -> configparser.ConfigParser:
+    unit = configparser.ConfigParser(strict=False, interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.read_string(path.read_text(encoding="utf-8"))
+    return unit
+
+
 def test_units_run_the_command_line_s_processes() -> None:
-    """One unit per process, none as root, each confined."""
+    """One unit per process, none as root, each confined; what a timer starts is not started at boot."""
     started = set()
     for path in UNITS:
-        unit = configparser.ConfigParser(strict=False, interpolation=None)
-        unit.optionxform = str  # type: ignore[assignment,method-assign]
-        unit.read_string(path.read_text(encoding="utf-8"))
+        unit = read_unit(path)
         service = unit["Service"]
         started.add(service["ExecStart"].split()[-1])
         assert service["ExecStart"].split()[:-1] == ["/opt/glaneur/bin/glaneur"], path.name
         assert service["User"] == "glaneur", path.name
         assert (service["NoNewPrivileges"], service["ProtectSystem"]) == ("yes", "strict"), path.name
-        assert unit["Install"]["WantedBy"] == "multi-user.target", path.name
-    assert started == PROCESSES
+        timer = path.with_suffix(".timer")
+        if timer.exists():
+            assert service["Type"] == "oneshot"
+            assert "Install" not in unit
+            assert read_unit(timer)["Install"]["WantedBy"] == "timers.target"
+            assert read_unit(timer)["Timer"]["Persistent"] == "true"
+        else:
+            assert unit["Install"]["WantedBy"] == "multi-user.target", path.name
+    assert started == PROCESSES | {"keep"}
+    assert {path.with_suffix(".service") for path in DEPLOY.glob("systemd/*.timer")} <= set(UNITS)
 
 
 def test_the_image_holds_every_package_and_only_locked_versions() -> None:

@@ -172,7 +172,7 @@ def test_production_s_rules_bind_probes_and_ingest(own_services: OwnServices) ->
 def test_a_server_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     """A wrong setting ends in one exception that quotes the server's own words."""
     broker = servers.broker()
-    monkeypatch.setattr(servers, "mosquitto_conf", lambda **_: "no_such_setting 1\n")
+    monkeypatch.setattr(servers, "mosquitto_conf", lambda *_, **__: "no_such_setting 1\n")
     try:
         with pytest.raises(NotStarted, match="no_such_setting"):
             broker.start()

@@ -139,6 +139,41 @@ def test_tilt_must_outlast_a_crane() -> None:
     assert fallen.fill_percent is None
 
 
+def test_a_probe_that_signals_fire_is_believed() -> None:
+    """Its own alarm opens, whatever its temperature or without one; it ends with the alarm and the heat."""
+    said = [None, True, True, False]
+    _, events = play([echo(n, 50, fire=one) for n, one in enumerate(said)])
+    assert sentence(events, "fire") == "La sonde signale elle-même un feu."
+    assert [end.because for end in closed(events, "fire")] == ["La sonde ne signale plus de feu."]
+    _, events = play([echo(0, 50, fire=True, temperature_c=38.0), echo(1, 50, fire=True, temperature_c=20.0)])
+    assert sentence(events, "fire") == "La sonde signale elle-même un feu (température de 38 °C)."
+    assert closed(events, "fire") == []
+    hot = [(True, 80.0), (False, 55.0), (None, None), (False, 40.0)]
+    _, events = play([echo(n, 50, fire=one, temperature_c=heat) for n, (one, heat) in enumerate(hot)])
+    assert [start.at for start in opened(events, "fire")] == [at(0)]
+    assert [end.at for end in closed(events, "fire")] == [at(3)]
+    assert play([echo(0, 50, fire=False)])[1] == []
+
+
+def test_a_message_about_something_else_is_no_bad_echo() -> None:
+    """Temperature alone, between good echoes and for ever: no alert, and the level said is the last seen."""
+    known, _ = play(levels([40, 40.4, 40.8]))
+    warm = [echo(3 + n / 10, None, temperature_c=12.0) for n in range(8)]
+    state, events = play(warm, known)
+    assert events == []
+    assert (state.fill_percent, state.distance_mm, state.quality) == (
+        known.fill_percent, known.distance_mm, "ok"
+    )  # fmt: skip
+    assert (state.temperature_c, state.memory.echo) == (12.0, known.memory.echo)
+    blind, _ = play([echo(3, None, echo_error="no_echo"), *warm[1:]], known)
+    assert blind.memory.echo.bad == 1
+    # A level nobody has seen for longer than a silence lasts is not shown as good.
+    stale, events = play([echo(3 + n, None, temperature_c=12.0) for n in range(4)], known)
+    assert (events, stale.quality) == ([], "implausible")
+    again, _ = play(levels([41, 41], start=8), stale)
+    assert again.quality == "ok"
+
+
 def test_battery() -> None:
     """15 % opens, 25 % closes, between them nothing."""
     charges = [40.0, 16.0, 15.0, 9.0, 24.9, 25.0]
@@ -153,7 +188,6 @@ def test_battery() -> None:
         ({"distance_mm": 9000}, "dernière : 9000 mm"),
         ({"echo_error": "no_echo"}, "aucun écho"),
         ({"echo_error": "blind_zone"}, "écho en zone aveugle"),
-        ({}, "aucune distance"),
     ],
 )
 def test_implausible(bad: dict[str, object], words: str) -> None:

@@ -14,8 +14,9 @@ from ingest import batch as ingest_batch
 from ingest.batch import prepare
 from ingest.letter import Letter
 from ingest.message import Limits
+from store import rollups as rollups_module
 from store.connection import connect
-from store.rollups import drop_readings, refresh_rollups
+from store.rollups import NotDropped, drop_readings, refresh_rollups
 from tests.ingest.probe import letter, mount
 
 pytestmark = [pytest.mark.db, pytest.mark.xdist_group("ingest_batch")]
@@ -152,19 +153,49 @@ def test_dropping_old_readings_keeps_their_counts(ingesting: Connection, databas
     with connect(database.dsn, autocommit=True) as owner:
         refresh_rollups(owner)
         before = rollups(owner)
-        kept_from = drop_readings(owner, NOW + timedelta(days=14), keep_days=20)
+        done = drop_readings(owner, NOW + timedelta(days=54), keep_days=60, late_days=30)
+        kept_from = done.kept_from
         assert kept_from == datetime(2026, 10, 27, 23, tzinfo=UTC)
         left: Any = owner.execute(
             "SELECT count(*) AS n, count(*) FILTER (WHERE measured_at < %s - INTERVAL '7 days') AS old,"
             " count(*) FILTER (WHERE measured_at >= %s) AS new FROM reading",
             (kept_from, kept_from),
         ).fetchone()
-        assert left["n"] < 14 * 36
+        assert left["n"] == 14 * 36 - done.readings < 14 * 36
         assert left["old"] == 0
         assert left["new"] == 14 * 36 - 287  # 191 hours of them, one every 40 minutes, were before
         owner.execute("INSERT INTO rollup_mark VALUES (1, '2026-10-21T07:00Z')")
         refresh_rollups(owner)
         assert rollups(owner) == before
+
+
+def test_what_a_late_message_may_join_is_never_dropped(ingesting: Connection, database: Database) -> None:
+    """Fewer days than the late window, or than a container is believed anew from: refused, nothing moves."""
+    write(ingesting, cycles("GLN-1", 4), LIMITS)
+    with connect(database.dsn, autocommit=True) as owner:
+        for keep_days, late_days in ((59, 30), (89, 90), (0, 30)):
+            with pytest.raises(NotDropped, match="too few"):
+                drop_readings(owner, NOW + timedelta(days=100), keep_days, late_days)
+        assert owner.execute("SELECT count(*) AS n FROM reading").fetchone() == {"n": 14 * 36}
+        assert owner.execute("SELECT * FROM reading_horizon").fetchall() == []
+        done = drop_readings(owner, NOW + timedelta(days=100), keep_days=120, late_days=90)
+        assert done.readings == 0
+
+
+def test_nothing_goes_before_it_is_counted(
+    ingesting: Connection, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While another process counts, dropping waits; when that does not end, nothing is dropped."""
+    write(ingesting, cycles("GLN-1", 4), LIMITS)
+    monkeypatch.setattr(rollups_module, "_PATIENCE_S", 0.5)
+    with connect(database.dsn, autocommit=True) as owner, connect(database.dsn) as counting:
+        counting.execute("SELECT pg_advisory_xact_lock(%s)", (rollups_module._LOCK,))
+        with pytest.raises(NotDropped, match="another process"):
+            drop_readings(owner, NOW + timedelta(days=100), keep_days=60, late_days=30)
+        assert owner.execute("SELECT count(*) AS n FROM reading").fetchone() == {"n": 14 * 36}
+        counting.rollback()
+        drop_readings(owner, NOW + timedelta(days=100), keep_days=60, late_days=30)
+        assert owner.execute("SELECT sum(readings) AS n FROM rollup_hour").fetchone() == {"n": 14 * 36}
 
 
 def test_unmounted_probes_count_nowhere(ingesting: Connection, database: Database) -> None:

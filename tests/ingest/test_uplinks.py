@@ -160,21 +160,79 @@ def test_a_vendors_own_codec_reads_its_device(
 
 
 def test_other_events_are_counted_and_never_quarantined(ingesting: Connection, database: Database) -> None:
-    """Joins (which say that the device is there), status, logs, frames without bytes, our own commands."""
+    """Joins (which say that the device is there), logs, frames without bytes, our own commands."""
     register(database.dsn, "milesight-iot/em400-tld")
     info = {"deviceInfo": {"devEui": EUI.lower()}, "time": SENT.isoformat()}
     letters = [
         event("join", info, NOW),
         event("join", {"deviceInfo": {"devEui": "24e124713b0000ff"}}, NOW),
-        event("status", info | {"margin": 7, "batteryLevel": 88.5}, NOW),
+        event("status", info | {"margin": 7, "externalPowerSource": True}, NOW),
+        event("status", {"deviceInfo": {"devEui": "24e124713b0000ff"}, "batteryLevel": 50}, NOW),
         event("log", info | {"level": "ERROR", "code": "UPLINK_MIC", "description": "wrong"}, NOW),
         event("txack", info, NOW),
         event("location", info, NOW),
         uplink("", 5, SENT, NOW),
     ]
-    assert write(ingesting, letters) == Written(statuses=1, events=7)
+    assert write(ingesting, letters) == Written(statuses=1, events=8)
     assert refusals(ingesting) == []
     assert rows(ingesting, "SELECT online, since FROM device_contact") == [{"online": True, "since": NOW}]
+
+
+def test_the_networks_word_on_a_battery_counts(ingesting: Connection, database: Database) -> None:
+    """Stored once, seen in the state and by the alert; it never hides the frame that brought it."""
+    register(database.dsn, "milesight-iot/em400-tld")
+    info = {"deviceInfo": {"devEui": EUI.lower()}, "time": SENT.isoformat(), "margin": 7}
+    status = event("status", info | {"batteryLevel": 9.5}, NOW)
+    late = event("status", info | {"batteryLevel": 9, "time": (NOW - timedelta(days=40)).isoformat()}, NOW)
+    bare = uplink("04824403", 3, SENT, NOW)
+    assert write(ingesting, [status, late]) == Written(readings=1, alerts=1, quarantined=1)
+    assert write(ingesting, [status, bare]) == Written(readings=1, repeated=1)
+    found = rows(
+        ingesting, "SELECT battery_percent, distance_mm, codec, raw FROM reading ORDER BY measured_at"
+    )
+    assert [(row["battery_percent"], row["distance_mm"]) for row in found] == [(9.5, None), (None, 836)]
+    assert (found[0]["codec"], bytes(found[0]["raw"])) == ("chirpstack-status", status.payload)
+    (state,) = rows(ingesting, "SELECT * FROM container_state")
+    assert (state["battery_percent"], state["distance_mm"], state["measured_at"]) == (9.5, 836, SENT)
+    assert rows(ingesting, "SELECT kind FROM alert WHERE closed_at IS NULL") == [{"kind": "low_battery"}]
+
+
+def test_the_probes_own_alarms_count(ingesting: Connection, database: Database, tmp_path: Path) -> None:
+    """Fire opens its alert and is kept as evidence; full is 100 %, or a level against the probe."""
+    (tmp_path / "acme").mkdir()
+    (tmp_path / "acme/bin.js").write_text(
+        "function decodeUplink(i) { return {data: {full: !!(i.bytes[0] & 1), fire: !!(i.bytes[0] & 2),"
+        " distance: i.bytes[0] & 4 ? 'no echo' : undefined}}; }"
+    )
+    register(database.dsn, "acme/bin")
+    with Library(read_scripts(tmp_path)) as library:
+        known = Networks(ROUTES, library)
+        at = [SENT - timedelta(hours=hours) for hours in (3, 2, 1, 0)]
+        flags = ("00", "02", "01", "05")
+        letters = [uplink(one, n, at[n], NOW, port=1) for n, one in enumerate(flags)]
+        assert write(ingesting, letters, known) == Written(readings=4, alerts=1)
+    found = rows(ingesting, "SELECT fill_percent, fire, quality FROM reading ORDER BY measured_at")
+    assert [(row["fill_percent"], row["fire"], row["quality"]) for row in found] == [
+        (None, False, "ok"), (None, True, "ok"), (100, False, "ok"), (None, False, "saturated")
+    ]  # fmt: skip
+    (alert,) = rows(ingesting, "SELECT * FROM alert")
+    assert (alert["kind"], alert["opened_at"], alert["closed_at"]) == ("fire", at[1], at[2])
+    assert alert["sentence"] == "La sonde signale elle-même un feu."
+
+
+def test_temperature_alone_is_no_bad_echo(ingesting: Connection, database: Database) -> None:
+    """A probe whose alarm frames carry a temperature only is not called implausible."""
+    register(database.dsn, "milesight-iot/em400-tld")
+    level = uplink("04824403", 0, SENT - timedelta(hours=2), NOW)
+    warm = [uplink("03670101", n, SENT - timedelta(minutes=20 - n), NOW) for n in range(1, 7)]
+    assert write(ingesting, [level, *warm]) == Written(readings=7)
+    (state,) = rows(ingesting, "SELECT * FROM container_state")
+    assert (state["quality"], state["distance_mm"]) == ("ok", 836)
+    assert (state["measured_at"], state["temperature_c"]) == (
+        SENT - timedelta(minutes=14),
+        pytest.approx(25.7),
+    )
+    assert rows(ingesting, "SELECT kind FROM alert") == []
 
 
 def test_a_native_probe_acknowledges_its_downlink(ingesting: Connection, database: Database) -> None:

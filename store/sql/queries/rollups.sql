@@ -77,6 +77,12 @@ LATERAL (
 ) e
 WHERE r.readings > 0 OR e.emptyings > 0;
 
+-- name: marked_before
+SELECT EXISTS (SELECT FROM rollup_mark WHERE hour < %(kept_from)s) AS waiting;
+
+-- name: older
+SELECT count(*) AS readings FROM reading WHERE measured_at < %(kept_from)s;
+
 -- name: move_horizon
 INSERT INTO reading_horizon (kept_from) VALUES (%(kept_from)s)
 ON CONFLICT (single) DO UPDATE SET kept_from = greatest(reading_horizon.kept_from, excluded.kept_from);

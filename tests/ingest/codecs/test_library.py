@@ -77,3 +77,31 @@ def test_unknown_codec_is_refused() -> None:
     found = Library().decode("acme/none", b"\x00", 1)
     assert isinstance(found, NotThisDevice)
     assert found.reason == "unknown_codec"
+
+
+def test_a_changed_folder_is_read_again_without_a_restart(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """New, changed and removed codecs within seconds; what cannot be read is said and undoes nothing."""
+    clock = [0.0]
+    dropped(tmp_path, "acme/probe")
+    with Library(read_scripts(tmp_path), folder=tmp_path, clock=lambda: clock[0]) as library:
+        first = library.label("acme/probe")
+        dropped(tmp_path, "acme/probe", SOURCE.replace("30", "31"))
+        dropped(tmp_path, "acme/other")
+        assert (library.label("acme/probe"), library.label("acme/other")) == (first, None)
+        clock[0] += 6
+        assert library.label("acme/other") is not None
+        assert library.label("acme/probe") not in (first, None)
+        found = library.decode("acme/probe", PAYLOAD, 85)
+        assert isinstance(found, tuple)
+        assert found[0].distance_mm == 31
+        dropped(tmp_path, "acme/other", hints="[]")
+        clock[0] += 6
+        assert library.label("acme/other") is not None
+        assert "cannot be read, the old ones stay: other.json" in caplog.text
+        (tmp_path / "acme/other.json").unlink()
+        (tmp_path / "acme/other.js").unlink()
+        clock[0] += 6
+        assert library.label("acme/other") is None
+        assert "acme/probe" in library.names()

@@ -1,0 +1,36 @@
+"""Ask the worker for something, in the caller's transaction.
+
+The wish and its job exist together, or neither. The queue is procrastinate's, in the schema `jobs`.
+"""
+
+from procrastinate import App, SyncPsycopgConnector
+from psycopg import Connection
+from psycopg.rows import DictRow
+
+_DEFERRER = App(connector=SyncPsycopgConnector())
+
+
+def defer(
+    connection: Connection[DictRow], task: str, *, lock: str | None = None, **arguments: object
+) -> None:
+    """Queue `task` with JSON `arguments`; the worker sees it once the transaction commits.
+
+    Jobs of one `lock` run one after the other.
+    """
+    reach_queue(connection)
+    _DEFERRER.configure_task(task, lock=lock, connection=connection).defer(**arguments)  # type: ignore[arg-type]
+
+
+def defer_once(connection: Connection[DictRow], task: str, name: str, **arguments: object) -> None:
+    """As `defer`, unless a job of that name waits already.
+
+    Then raises procrastinate's `AlreadyEnqueued`; call it in a transaction (a savepoint) of its own.
+    """
+    reach_queue(connection)
+    job = _DEFERRER.configure_task(task, queueing_lock=name, connection=connection)
+    job.defer(**arguments)  # type: ignore[arg-type]
+
+
+def reach_queue(connection: Connection[DictRow]) -> None:
+    """Let this transaction use the queue: its functions and triggers name its tables without their schema."""
+    connection.execute("SET LOCAL search_path TO public, jobs")
