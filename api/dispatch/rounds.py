@@ -105,7 +105,9 @@ def dial_part(
 ) -> HTMLResponse:
     """Show what each service level is expected to cost: a part of the form, asked for by people."""
     shown = dial.read(connection, jour, flux, camions or (), request.app.state.clock.now())
-    return page(request, "dispatch/_dial.html", account, dial=shown, service=service)
+    labels = {row["code"]: row["label"] for row in connection.execute(SQL["streams"])}
+    values = {"service": service, "label": labels.get(flux, flux), "day": jour}
+    return page(request, "dispatch/_dial.html", account, dial=shown, **values)
 
 
 @routes.post("/tournees")
