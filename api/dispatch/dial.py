@@ -71,7 +71,7 @@ def drawn(points: Sequence[Point], problem: str = "") -> Dial:
     """Lay the points out: service to the right at equal steps, kilometres a week upwards from zero."""
     weekly = [7 * one.metres / 1000 / max(1, one.days) for one in points]
     most = max([*weekly, 1.0])
-    step = (WIDTH - LEFT - 24) / max(1, len(points) - 1)
+    step = (WIDTH - LEFT - 36) / max(1, len(points) - 1)
     marks = tuple(
         Mark(
             asked=round(100 * one.asked, 2),

@@ -75,6 +75,26 @@ def test_people_may_keep_a_column_the_policy_leaves() -> None:
     assert found["V1"][1].endswith("gardée à la demande.")
 
 
+def test_a_kept_column_taken_elsewhere_is_not_taken_twice() -> None:
+    """A lock does not win over another published round."""
+    found = select(column(1, 95.0, planned="tournée de Grue 2"), kept=frozenset({1}))
+    assert found.stops == ()
+
+
+def test_the_columns_of_one_point_are_one_stop() -> None:
+    """Its load is theirs together, at the level expected on the day, the fullest first."""
+    here = {"point_code": "PAV-1"}
+    found = select(column(1, 97.0, 4.0, **here), column(2, 60.0, 4.0, **here), column(3, 2.0, 0.5, **here))
+    (stop,) = found.stops
+    assert stop.required
+    assert [lift.code for lift in stop.lifts][:2] == ["V1", "V2"]
+    assert stop.load == {
+        "l": sum(lift.load_l for lift in stop.lifts),
+        "kg": sum(lift.load_kg for lift in stop.lifts),
+    }
+    assert 6_000 < stop.load["l"] < 7_000
+
+
 def test_a_doubtful_probe_is_riskier_than_a_sound_one() -> None:
     """The same level is less sure when the probe is silent: the prize of passing is higher."""
     sound, silent = (select(column(1, 85.0, 3.0, quality=quality)) for quality in ("ok", "silent"))
