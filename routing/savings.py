@@ -87,7 +87,7 @@ def join_trips(search: Search) -> None:
 
 def _end_gain(search: Search, a: Trip, b: Trip) -> float:
     cents, spot = search.ground.cents, search.visits.spot
-    saved = max(
+    saved: float = max(
         cents[spot[x]][0] + cents[0][spot[y]] - cents[spot[x]][spot[y]]
         for x in (a.stops[0], a.stops[-1])
         for y in (b.stops[0], b.stops[-1])

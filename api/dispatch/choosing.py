@@ -121,8 +121,8 @@ def _stop(pairs: Sequence[tuple[Column, Lift]], prizes: Mapping[int, int]) -> St
 
 def _hub(trucks: Iterable[Truck], sites: Iterable[Site]) -> Place:
     """Where trips begin and end, for deciding when: the unloading site, else the depot."""
-    for spot in (*sites, *trucks):
-        return Place(id="hub", lat=spot.lat, lon=spot.lon)
+    for lat, lon in (*((one.lat, one.lon) for one in sites), *((one.lat, one.lon) for one in trucks)):
+        return Place(id="hub", lat=lat, lon=lon)
     return Place(id="hub", lat=0.0, lon=0.0)
 
 

@@ -40,7 +40,9 @@ def select(*columns: Column, service: float = 0.995, kept: frozenset[int] = froz
 
 def whys(found: Selection) -> dict[str, tuple[str, str]]:
     """What was decided for each column, by code, with the sentence."""
-    planned = {lift.code: (lift.need, lift.why) for stop in found.stops for lift in stop.lifts}
+    planned: dict[str, tuple[str, str]] = {
+        lift.code: (lift.need, lift.why) for stop in found.stops for lift in stop.lifts
+    }
     return planned | {one.code: ("left", one.why) for one in found.left_alone}
 
 
