@@ -55,20 +55,20 @@ def _joined(search: Search, first: Trip, second: Trip, a: int, b: int) -> Trip |
 
 def join_trips(search: Search) -> None:
     """Join whole trips, best first, wherever they lie: one day's across the map before two days' nearby."""
-    trips = {id(trip): trip for trip in search.trips}
+    trips = dict(enumerate(search.trips))
     heap: list[tuple[float, int, int]] = []
-    kept: list[Trip] = []
 
-    def offer(a: Trip, b: Trip) -> None:
+    def offer(first: int, second: int) -> None:
+        a, b = trips[first], trips[second]
         if a.share + b.share <= 1.0:
             gain = _end_gain(search, a, b)
             if gain > LEAST:
-                heappush(heap, (-gain, id(a), id(b)))
+                heappush(heap, (-gain, first, second))
 
-    every = list(trips.values())
-    for number, a in enumerate(every):
-        for b in every[number + 1 :]:
-            offer(a, b)
+    for first in trips:
+        for second in range(first):
+            offer(first, second)
+    number = len(trips)
     while heap:
         _, first, second = heappop(heap)
         if first not in trips or second not in trips:
@@ -76,13 +76,14 @@ def join_trips(search: Search) -> None:
         joined = _best_join(search, trips[first], trips[second])
         if joined is None:
             continue
-        for gone in (first, second):
-            remove(search, trips[gone])
-        kept.extend(trips.pop(gone) for gone in (first, second))  # their ids must not be used again
+        remove(search, trips.pop(first))
+        remove(search, trips.pop(second))
         put(search, joined)
-        for other in trips.values():
-            offer(joined, other)
-        trips[id(joined)] = joined
+        trips[number] = joined
+        for other in trips:
+            if other != number:
+                offer(number, other)
+        number += 1
 
 
 def _end_gain(search: Search, a: Trip, b: Trip) -> float:
@@ -92,7 +93,7 @@ def _end_gain(search: Search, a: Trip, b: Trip) -> float:
         for x in (a.stops[0], a.stops[-1])
         for y in (b.stops[0], b.stops[-1])
     )
-    loss = min(map(add, a.sums, b.sums)) - min(a.sums) - min(b.sums)
+    loss: float = min(map(add, a.sums, b.sums)) - min(a.sums) - min(b.sums)
     return saved + search.fleet.trip_cents - loss
 
 
