@@ -106,7 +106,7 @@ def prices(outlook: Outlook, days: Sequence[int], worth: float, cents_l: float) 
 
 
 def price_later(outlook: Outlook, from_day: int, worth: float, cents_l: float) -> float:
-    """The same for the best day from `from_day` on, a visit of its own (`worth`) included."""
+    """The same for the best of eleven days from `from_day` on, a visit of its own (`worth`) included."""
     span = max(2.0, 100.0 / rate(outlook))
     days = {from_day + round(span * part / 10) for part in range(11)}
     return worth + min(prices(outlook, sorted(days), worth, cents_l))
