@@ -57,11 +57,11 @@ check: .venv/.dev node_modules/.stamp ## lint, types and import arrows
 bench: .venv/.dev api/web/dist/.stamp services ## measure; NAME=ingest for one, all without NAME; ARGS="KEY=VALUE…"
 	@$(PY) -m bench $(NAME) $(ARGS)
 
-chaos: .venv/.dev services ## kill things at length
-	$(PY) -m pytest -m long -k chaos tests
+chaos: .venv/.dev services ## kill things for half an hour, print a table; GLANEUR_CHAOS_OUTAGE_S=60 shortens it
+	$(PY) -m pytest -m long tests/chaos
 
-fuzz: .venv/.dev ## fuzz the decoders at length
-	$(PY) -m pytest -m long -k fuzz tests
+fuzz: .venv/.dev ## fuzz ingest for ten minutes, or GLANEUR_FUZZ_S seconds
+	$(PY) -m pytest -s -m long -k fuzz tests/ingest
 
 lock: ## renew the locked dependencies, with hashes
 	uv pip compile -q --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.lock

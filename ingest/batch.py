@@ -6,7 +6,7 @@ message delivered twice counts once. The caller acknowledges after this returned
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from operator import add, sub
 from uuid import UUID
@@ -22,7 +22,7 @@ from ingest.mail import Mail, sent_at, sort
 from ingest.message import Limits, Measurement, Refused
 from ingest.quarantine import keep
 from ingest.readings import store_readings
-from ingest.states import Cursor, Heard, Known, fold_readings, remember
+from ingest.states import Cursor, Known, fold_readings, remember
 from ingest.uplinks import DEFAULT_NETWORKS, Networks, instants, measurements, report
 from store.queries import named_queries
 
@@ -37,7 +37,11 @@ Ours = list[tuple[Measurement, Device]]
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a batch became, in numbers. `repeated` readings were there already; `events` ask for nothing."""
+    """What a batch became, in numbers. `repeated` readings were there already; `events` ask for nothing.
+
+    `late` readings are among `readings`: stored, but older than what is believed of their container. How many
+    are depends on who else writes, so they make no difference between two of these.
+    """
 
     readings: int = 0
     repeated: int = 0
@@ -46,6 +50,7 @@ class Written:
     alerts: int = 0
     emptyings: int = 0
     events: int = 0
+    late: int = field(default=0, compare=False)
 
     def __add__(self, other: "Written") -> "Written":
         return Written(*map(add, astuple(self), astuple(other)))
@@ -106,11 +111,7 @@ def write(
         ]
         decoded, undecoded, mute = _decode_uplinks(cursor, mail, devices, limits, networks)
         given, new = store_readings(cursor, ours + decoded)
-        changes = fold_readings(
-            cursor,
-            (Heard(one.measurement, one.device_id, one.place) for one in new if one.place is not None),
-            known,
-        )
+        changes = fold_readings(cursor, new, known)
         statuses = _write_contacts(cursor, mail, devices)
         write_answers(cursor, ((answer, letter.received_at) for letter, answer in mail.answers))
         quarantined = keep(cursor, (*mail.refused, *undecoded, *mail.strangers(devices)))
@@ -118,8 +119,9 @@ def write(
     remember(known, changes)
     events = len(mail.events) + len(mail.joined) + len(mail.answers) + mute
     return Written(
-        len(new), given - len(new), quarantined, statuses, changes.alerts, changes.emptyings, events
-    )
+        len(new), given - len(new), quarantined, statuses, changes.alerts, changes.emptyings, events,
+        changes.late,
+    )  # fmt: skip
 
 
 def _devices(cursor: Cursor, mail: Mail, limits: Limits) -> Directory:

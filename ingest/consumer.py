@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
@@ -41,8 +41,16 @@ _REPORT_S = 10.0
 _PATIENCE_S = 0.2  # for a first message, before looking whether to stop
 _QUIET_S = 3.0  # without a message, a queue that nothing fills any more is empty
 _NAMES = {V5: "5", V311: "3.1.1"}
+_FORGETFUL = (
+    ": if it restarted, what came before a member of the share was back may be lost (ingest/README.md)"
+)
+_JUMP_S = 2.0  # more than the system's clock is ever slewed between two looks
 
 Result = TypeVar("Result")
+
+
+def _system_clock() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(slots=True)
@@ -51,13 +59,14 @@ class _Database:
 
     dsn: str
     networks: Networks
+    system_clock: Callable[[], datetime]
     connection: psycopg.Connection[DictRow] | None = None
     clock: Clock = REAL
     known: Known = field(default_factory=dict)
 
     def now(self) -> datetime:
         """Return the platform's instant."""
-        return self.clock.now()
+        return self.clock.shown(self.system_clock())
 
     def reach(self) -> psycopg.Connection[DictRow]:
         """Return the connection, made anew when the last one failed; raises `psycopg.Error`."""
@@ -92,14 +101,17 @@ class _Database:
         self.known = {}
 
 
-def run(settings: Settings, stop: threading.Event) -> Written:
+def run(
+    settings: Settings, stop: threading.Event, system_clock: Callable[[], datetime] = _system_clock
+) -> Written:
     """Consume until `stop` is set; return what was written.
 
-    Outages of the broker or of the database are waited out; nothing but `stop` ends it.
+    Outages of the broker or of the database are waited out; nothing but `stop` ends it. `system_clock` dates
+    messages and nothing else: it may be set while we run, so that every wait goes by the monotonic one.
     """
-    journal = _Journal()
+    journal = _Journal(system_clock)
     networks = networks_of(settings.routes, settings.codecs)
-    database = _Database(settings.database, networks)
+    database = _Database(settings.database, networks, system_clock)
     try:
         # The clock first: it dates each message at its reception.
         if _insisting(database.reach, "connect", stop.wait, stop) is None:
@@ -123,9 +135,10 @@ def _consume(
     heard = time.monotonic()
     while not stop.is_set():
         batch = link.take(_PATIENCE_S)
+        journal.look()
         if not batch:
             if link.lost:
-                _LOG.warning("broker lost")
+                _LOG.warning("broker lost%s", _FORGETFUL if settings.share is not None else "")
                 return
             if settings.leaving and time.monotonic() - heard > _QUIET_S:
                 link.close(for_good=True)
@@ -209,9 +222,11 @@ def _short(error: Exception) -> str:
 
 
 class _Journal:
-    """Counts, in the log at most every ten seconds: never topics, never payloads."""
+    """Counts, in the log at most every ten seconds, and jumps of the clock: never topics, never payloads."""
 
-    def __init__(self) -> None:
+    def __init__(self, system_clock: Callable[[], datetime]) -> None:
+        self._system_clock = system_clock
+        self._was_ahead = self._ahead()
         self.total = Written()
         self._told = Written()
         self._since = time.monotonic()
@@ -221,6 +236,19 @@ class _Journal:
         self.total += written
         if time.monotonic() - self._since >= _REPORT_S:
             self.report()
+
+    def look(self) -> None:
+        """Log when somebody set the system's clock: messages may have been refused for it, or will be."""
+        ahead = self._ahead()
+        if abs(ahead - self._was_ahead) > _JUMP_S:
+            _LOG.warning(
+                "the system's clock was set by %+.0f s: messages refused for their time can be taken again"
+                " from the quarantine", ahead - self._was_ahead,
+            )  # fmt: skip
+        self._was_ahead = ahead
+
+    def _ahead(self) -> float:
+        return self._system_clock().timestamp() - time.monotonic()
 
     def report(self) -> None:
         """Log what came since the last report, if anything did."""

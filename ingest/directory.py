@@ -7,6 +7,7 @@ so a probe mounted, moved or registered a moment ago is seen at once, by every p
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 import psycopg
 from psycopg.rows import DictRow
@@ -16,6 +17,10 @@ from fill.model import Calibration
 from store.queries import named_queries
 
 _QUERY = named_queries("ingest")["devices_named"]
+_CALIBRATION = (
+    "volume_l", "empty_distance_mm", "full_distance_mm", "dead_zone_mm", "plan_percent", "urgent_percent",
+    "report_interval_s",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +90,10 @@ def devices_named(
 
 
 def _calibration(row: DictRow) -> Calibration:
-    return Calibration(
-        volume_l=row["volume_l"],
-        empty_distance_mm=row["empty_distance_mm"],
-        full_distance_mm=row["full_distance_mm"],
-        dead_zone_mm=row["dead_zone_mm"],
-        plan_percent=row["plan_percent"],
-        urgent_percent=row["urgent_percent"],
-        report_interval_s=row["report_interval_s"],
-    )
+    return _made(*(row[name] for name in _CALIBRATION))
+
+
+@lru_cache(4096)
+def _made(*values: int) -> Calibration:
+    """Most containers are of a few kinds, and checking a calibration takes longer than finding it."""
+    return Calibration(**dict(zip(_CALIBRATION, values, strict=True)))

@@ -25,6 +25,15 @@ FROM reading
 WHERE device_id = ANY (%(devices)s) AND message_id = ANY (%(messages)s) AND sent_at IS NOT NULL
 GROUP BY message_id;
 
+-- name: copy_readings
+COPY reading (measured_at, device_id, message_id, received_at, container_id, distance_mm, fill_percent,
+              temperature_c, battery_percent, battery_v, tilt_deg, rssi_dbm, snr_db, gateway, quality,
+              codec, codec_version, f_port, f_cnt, sent_at, fire, raw)
+FROM STDIN (FORMAT BINARY);
+
+-- name: copy_marks
+COPY rollup_mark (container_id, hour) FROM STDIN (FORMAT BINARY);
+
 -- name: copy_incoming
 COPY incoming (measured_at, device_id, message_id, received_at, container_id, distance_mm, fill_percent,
                temperature_c, battery_percent, battery_v, tilt_deg, rssi_dbm, snr_db, gateway, quality,
@@ -68,10 +77,13 @@ INSERT INTO container_state (container_id, memory)
 SELECT container_id, %(memory)s::jsonb
 FROM unnest(%(containers)s::integer[]) AS container_id
 ORDER BY container_id
-ON CONFLICT DO NOTHING;
+ON CONFLICT DO NOTHING
+RETURNING container_id, xmin::text AS version;
 
 -- name: write_states
--- The columns are the answers of fill's own document (fill/README.md), which is kept whole.
+-- The columns are the answers of fill's own document (fill/README.md), which is kept whole. What one statement
+-- wrote has one version.
+WITH written AS (
 UPDATE container_state s
 SET device_id = n.device_id, memory = n.memory,
     measured_at = f.measured_at, fill_percent = f.fill_percent, distance_mm = f.distance_mm,
@@ -84,7 +96,9 @@ FROM jsonb_to_recordset(%(states)s::jsonb) AS n (container_id integer, device_id
          full_at timestamptz, temperature_c real, battery_percent real, tilt_deg smallint,
          quality text, last_emptied_at timestamptz)
 WHERE s.container_id = n.container_id
-RETURNING s.container_id, s.xmin::text AS version;
+RETURNING s.xmin
+)
+SELECT xmin::text AS version FROM written LIMIT 1;
 
 -- name: close_alert
 -- A silent alert may have been opened, by the clock, after the instant of the reading that ends it.

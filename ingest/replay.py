@@ -79,7 +79,7 @@ def _replay_one(
             row = connection.execute(_QUERIES["hold"], {"id": quarantine_id}).fetchone()
             if row is None:
                 return "gone"
-            letter = Letter(row["topic"], bytes(row["payload"]), row["first_at"])
+            letter = Letter(row["topic"], bytes(row["payload"]), _received_at(row, now))
             if payload_id(letter) != row["payload_id"]:
                 connection.execute(_QUERIES["note_tried"], {"id": quarantine_id, "at": now})
                 return "incomplete"
@@ -96,6 +96,15 @@ def _replay_one(
         reason, detail = "not_storable", type(error).__name__
     _keep(connection, quarantine_id, reason, detail, now)
     return "refused"
+
+
+def _received_at(row: DictRow, now: datetime) -> datetime:
+    """When a message came, unless our clock was wrong then: it has not come later than now.
+
+    Nor did it come before it was made: who takes a message from the future again says that it was our clock
+    that was behind, not the probe's that was ahead.
+    """
+    return now if row["ahead"] else min(now, row["first_at"])
 
 
 def _refusals(connection: psycopg.Connection[DictRow], payload: Any) -> dict[int, tuple[str, str, int]]:

@@ -2,7 +2,7 @@
 SELECT id FROM quarantine WHERE id = ANY (%(ids)s::bigint[]) AND settled_at IS NULL ORDER BY first_at, id;
 
 -- name: hold
-SELECT topic, payload, payload_id, first_at FROM quarantine WHERE id = %(id)s AND settled_at IS NULL FOR UPDATE;
+SELECT topic, payload, payload_id, first_at, reason = 'in_the_future' AS ahead FROM quarantine WHERE id = %(id)s AND settled_at IS NULL FOR UPDATE;
 
 -- name: refusals
 SELECT id, reason, detail, times FROM quarantine WHERE payload_id = %(payload_id)s;

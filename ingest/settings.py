@@ -40,7 +40,7 @@ class Settings:
     database: str = field(repr=False)
     broker: Broker
     client_id: str = "glaneur-ingest"  # the broker's name for our session: one process, one name, for ever
-    batch: int = 1000  # messages a transaction holds at most, and that the broker sends unacknowledged
+    batch: int = 1000  # messages a transaction holds at most; the broker sends twice as many unacknowledged
     linger_s: float = 0.05  # from the first message of a batch to its writing, at most
     share: str | None = None  # group of an MQTT 5 shared subscription, when several processes share the work
     session_expiry_s: int = 30 * 86_400  # how long the broker keeps our queue when we are away

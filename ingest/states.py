@@ -29,15 +29,20 @@ _KNOWN_AT_MOST = 20_000  # containers, about 1 kB each
 
 Cursor = psycopg.Cursor[DictRow]
 Row = dict[str, Any]
+_Heard = tuple[Reading, int, Calibration]  # what a device said, and how it reads in its container
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """A reading just stored, with the device that made it and the container it hung in."""
+class Located:
+    """A measurement of a registered device, where that device hung then, and what `fill` judges there.
+
+    `place` and `said` are None when it hung nowhere.
+    """
 
     measurement: Measurement
     device_id: int
-    place: Place
+    place: Place | None
+    said: Reading | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,30 +61,39 @@ Known = dict[int, Held]
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What folding did: states as they will be once committed, and how many events it recorded."""
+    """What folding did: states as they will be once committed, and how many events it recorded.
+
+    `late` readings are older than what is believed of their container, which they leave alone.
+    """
 
     states: Mapping[int, Held]
     alerts: int = 0
     emptyings: int = 0
+    late: int = 0
 
 
-def fold_readings(cursor: Cursor, heard: Iterable[Heard], known: Known) -> Changes:
-    """Fold `heard` per container in time order; write states, alerts and emptyings."""
-    by_container: dict[int, list[Heard]] = {}
-    for one in heard:
-        by_container.setdefault(one.place.container_id, []).append(one)
+def fold_readings(cursor: Cursor, new: Iterable[Located], known: Known) -> Changes:
+    """Fold readings just stored per container in time order; write states, alerts and emptyings."""
+    by_container: dict[int, list[_Heard]] = {}
+    places: dict[int, Place] = {}
+    for one in new:
+        if one.place is not None and one.said is not None:
+            container = one.place.container_id
+            places[container] = one.place
+            by_container.setdefault(container, []).append((one.said, one.device_id, one.place.calibration))
     if not by_container:
         return Changes({})
-    places = {container: readings[0].place for container, readings in by_container.items()}
     moved: dict[int, tuple[State, int | None]] = {}
     events: list[tuple[int, Event]] = []
+    late = 0
     for container, held in _locked_states(cursor, places, known).items():
-        state, device_id, happened = _folded(held, by_container[container])
+        state, device_id, happened, old = _folded(held, by_container[container])
+        late += old
         if state is not held.state:
             moved[container] = (state, device_id)
         events.extend((container, event) for event in happened)
     alerts, emptyings = _write_events(cursor, events)
-    return Changes(_write_states(cursor, moved), alerts, emptyings)
+    return Changes(_write_states(cursor, moved), alerts, emptyings, late)
 
 
 def remember(known: Known, changes: Changes) -> None:
@@ -93,10 +107,13 @@ def _locked_states(cursor: Cursor, places: Mapping[int, Place], known: Known) ->
     held = _lock(cursor, sorted(places), places, known)
     missing = sorted(places.keys() - held.keys())
     if missing:
-        blank = to_json(state_to_document(first(places[missing[0]].calibration))).decode()
-        cursor.execute(_QUERIES["begin_states"], {"containers": missing, "memory": blank})
+        blank = first(places[missing[0]].calibration)
+        document = to_json(state_to_document(blank)).decode()
+        cursor.execute(_QUERIES["begin_states"], {"containers": missing, "memory": document})
+        held |= {row["container_id"]: Held(row["version"], blank, None) for row in cursor}
         # Another process may have begun, and even moved, some of them since.
-        held |= _lock(cursor, missing, places, known)
+        if others := [container for container in missing if container not in held]:
+            held |= _lock(cursor, others, places, known)
     return held
 
 
@@ -128,7 +145,8 @@ def _write_states(cursor: Cursor, moved: Mapping[int, tuple[State, int | None]])
         for container, (state, device_id) in moved.items()
     ]
     cursor.execute(_QUERIES["write_states"], {"states": to_json(rows).decode()})
-    return {row["container_id"]: Held(row["version"], *moved[row["container_id"]]) for row in cursor}
+    (row,) = cursor.fetchall()
+    return {container: Held(row["version"], *state) for container, state in moved.items()}
 
 
 def _remembered(container: int, memory: str, calibration: Calibration) -> State:
@@ -140,22 +158,23 @@ def _remembered(container: int, memory: str, calibration: Calibration) -> State:
         return first(calibration)
 
 
-def _folded(held: Held, readings: list[Heard]) -> tuple[State, int | None, list[Event]]:
-    state, device_id = held.state, held.device_id
+def _folded(held: Held, readings: list[_Heard]) -> tuple[State, int | None, list[Event], int]:
+    state, device_id, late = held.state, held.device_id, 0
     happened: list[Event] = []
-    for one in sorted(readings, key=_instant):
-        if state.measured_at is not None and one.measurement.measured_at <= state.measured_at:
-            continue  # late: stored, but it does not rewrite what is believed now
-        if device_id is not None and device_id != one.device_id:
+    for reading, speaker, calibration in sorted(readings, key=_instant):
+        if state.measured_at is not None and reading.measured_at <= state.measured_at:
+            late += 1  # stored, but it does not rewrite what is believed now
+            continue
+        if device_id is not None and device_id != speaker:
             state = restart(state)
-        device_id = one.device_id
-        state, events = fold(state, reading_of(one.measurement), one.place.calibration)
+        device_id = speaker
+        state, events = fold(state, reading, calibration)
         happened.extend(events)
-    return state, device_id, happened
+    return state, device_id, happened, late
 
 
-def _instant(one: Heard) -> datetime:
-    return one.measurement.measured_at
+def _instant(one: _Heard) -> datetime:
+    return one[0].measured_at
 
 
 def reading_of(measurement: Measurement) -> Reading:

@@ -21,7 +21,11 @@ class Clock:
 
     def now(self) -> datetime:
         """Return the instant to show and to compare with, aware UTC."""
-        return self.shown_start + (datetime.now(UTC) - self.real_start) * self.rate
+        return self.shown(datetime.now(UTC))
+
+    def shown(self, real: datetime) -> datetime:
+        """Return what this clock shows when the system's clock shows `real`."""
+        return self.shown_start + (real - self.real_start) * self.rate
 
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""A careful asyncio writer: aiomqtt 2.5, batches of 500 rows or 0.2 s, `executemany`, one commit a batch.
+"""A careful asyncio writer: aiomqtt 2.5, batches of 2,000 rows or 0.2 s, `executemany`, one commit a batch.
 
 Same environment as `python -m ingest`, same rows as the naive loop. aiomqtt acknowledges a message as it
 arrives, before it is stored: what it holds when it dies is lost, which this measurement does not punish.
@@ -19,7 +19,7 @@ from bench.ingest_peers.naive import INSERT
 from ingest.message import message_id
 from ingest.settings import read_broker
 
-_BATCH = 500
+_BATCH = 2000  # its best: 30 to 60 % more than with 500
 _LINGER_S = 0.2
 
 
@@ -59,13 +59,10 @@ async def _write(
 ) -> None:
     while True:
         rows = [await queue.get()]
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + _LINGER_S
-        while len(rows) < _BATCH and (left := deadline - loop.time()) > 0:
-            try:
-                rows.append(await asyncio.wait_for(queue.get(), left))
-            except TimeoutError:
-                break
+        if queue.qsize() < _BATCH - 1:
+            await asyncio.sleep(_LINGER_S)
+        while len(rows) < _BATCH and not queue.empty():
+            rows.append(queue.get_nowait())
         async with connection.cursor() as cursor:
             await cursor.executemany(INSERT, rows)
         await connection.commit()

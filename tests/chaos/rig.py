@@ -12,6 +12,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ from tests.ingest.probe import settle, up
 
 ROOT = Path(__file__).parents[2]
 PROBES = 20
+VICTIMS = ("ingest", "postgres", "broker")
 START = datetime.now(UTC).replace(microsecond=0) - timedelta(days=20)
 
 Message = tuple[str, bytes]
@@ -103,8 +105,11 @@ class Rig:
         while self.count() < expected and time.monotonic() < deadline:
             time.sleep(0.2)
 
-    def check(self, expected: int) -> None:
-        """Stored = acknowledged, each once, nothing refused, and each container as its last reading says."""
+    def check(self, expected: int) -> tuple[int, int]:
+        """Stored = acknowledged, each once, nothing refused, and each container as its last reading says.
+
+        Returns how many are stored, and how many of them twice.
+        """
         with psycopg.connect(self.postgres.dsn()) as look:
             stored = look.execute("SELECT count(*), count(DISTINCT message_id) FROM reading").fetchone()
             refused = look.execute("SELECT reason, count(*) FROM quarantine GROUP BY reason").fetchall()
@@ -114,7 +119,10 @@ class Rig:
                 " FROM reading r WHERE r.container_id = s.container_id ORDER BY r.measured_at DESC LIMIT 1) r"
                 " ON (r.measured_at, r.distance_mm) IS DISTINCT FROM (s.measured_at, s.distance_mm)"
             ).fetchall()
-        assert (stored, self.sent, refused, wrong) == ((expected, expected), [expected], [], [])
+        found = (stored, self.sent, refused, wrong)
+        assert found == ((expected, expected), [expected], [], []), f"{found}\n{self.words()[-6000:]}"
+        assert stored is not None
+        return stored[0], stored[0] - stored[1]
 
     def words(self) -> str:
         """The logs of all members."""
@@ -159,18 +167,20 @@ def know_session(made: Rig, name: str, share: str | None) -> None:
     link.close()
 
 
-def storm(made: Rig, thread: threading.Thread, dice: random.Random, *, servers: bool) -> int:
-    """Kill one thing after another until everything is published; return how many were killed."""
-    kills = 0
-    while thread.is_alive():
-        turn = kills % 3 if servers else 0
-        if turn == 0:
+def storm(made: Rig, thread: threading.Thread, dice: random.Random) -> Counter[str]:
+    """Kill one thing after another until all is published, and each once at least; return the kills."""
+    # Mosquitto 2.0 forgets shared subscriptions when it restarts (ingest/README.md): no promise holds then.
+    victims = VICTIMS if len(made.members) == 1 else VICTIMS[:-1]
+    kills: Counter[str] = Counter()
+    while thread.is_alive() or kills.total() < len(victims):
+        victim = victims[kills.total() % len(victims)]
+        if victim == "ingest":
             dice.choice(made.members).kill()
-        elif turn == 1:
+        elif victim == "postgres":
             made.postgres.restart("immediate")
         else:
             # Cleanly: Mosquitto 2.0 loses on SIGKILL what it took since it last saved (deploy/README.md).
             made.mosquitto.restart()
-        kills += 1
+        kills[victim] += 1
         thread.join(dice.uniform(1.5, 4))
     return kills

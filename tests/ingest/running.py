@@ -36,11 +36,14 @@ class Running:
     """Ingest in a thread; `end` stops it and gives what it wrote."""
 
     settings: Settings
+    system_clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     stop: threading.Event = field(default_factory=threading.Event)
     written: list[Written] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.thread = threading.Thread(target=lambda: self.written.append(run(self.settings, self.stop)))
+        self.thread = threading.Thread(
+            target=lambda: self.written.append(run(self.settings, self.stop, self.system_clock))
+        )
         self.thread.start()
 
     def end(self) -> Written:
@@ -51,8 +54,8 @@ class Running:
 
 
 @contextmanager
-def ingesting(settings: Settings) -> Iterator[Running]:
-    running = Running(settings)
+def ingesting(settings: Settings, **changes: Any) -> Iterator[Running]:
+    running = Running(settings, **changes)
     try:
         yield running
     finally:

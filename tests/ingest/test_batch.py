@@ -86,6 +86,27 @@ def test_what_comes_twice_counts_once(ingesting: Connection) -> None:
     assert count(ingesting, "reading") == 10
 
 
+def test_a_batch_with_a_repeat_is_stored_as_one_without(ingesting: Connection) -> None:
+    """Copied at once or sifted one by one: the same rows, states and hours to count again."""
+
+    def left_by(code: str) -> list[list[Any]]:
+        (container,) = rows(ingesting, "SELECT id FROM container WHERE code = %s", code)
+        queries = (
+            "SELECT measured_at, fill_percent, raw FROM reading WHERE container_id = %s ORDER BY 1",
+            "SELECT DISTINCT hour FROM rollup_mark WHERE container_id = %s ORDER BY 1",
+            "SELECT memory FROM container_state WHERE container_id = %s",
+        )
+        return [rows(ingesting, query, container["id"]) for query in queries]
+
+    levels = [20, 40, 60, 75, 78, 80, 4, 5, 8]
+    assert write(ingesting, filling("GLN-1", levels), LIMITS).readings == 9
+    assert write(ingesting, filling("GLN-2", levels[:1]), LIMITS).readings == 1
+    again = write(ingesting, filling("GLN-2", levels), LIMITS)
+    assert (again.readings, again.repeated) == (8, 1)
+    assert left_by("C1") == left_by("C2")
+    assert [len(found) for found in left_by("C1")] == [9, 9, 1]
+
+
 def test_a_reading_belongs_to_where_the_probe_hung_then(ingesting: Connection, database: Database) -> None:
     """Moved, and hung nowhere in between: each reading goes by its own instant, at once."""
     write(ingesting, filling("GLN-1", [10]), LIMITS)

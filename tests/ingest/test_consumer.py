@@ -1,6 +1,7 @@
 """The whole way, on real services: broker to committed row, through outages of either."""
 
 import logging
+import re
 import socket
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from services import BrokerAddress, Database, OwnServices
 
 from ingest.batch import Written
+from ingest.replay import Replayed, replay
 from ingest.settings import read_broker
 from store.clock import Clock, set_clock
 from store.connection import connect
@@ -19,6 +21,7 @@ from store.migrate import migrate
 from tests.ingest.probe import settle, up
 from tests.ingest.running import (
     OURS,
+    PATIENCE_S,
     hour,
     ingesting,
     know_session,
@@ -185,6 +188,59 @@ def test_times_are_judged_by_the_platforms_clock(timescale_database: Database, b
         wait_for(lambda: (publish(*up("GLN-1", shown, 1)), readings(dsn) == 1)[1])
         publish(*up("GLN-1", datetime.now(UTC), 2))
         wait_for(lambda: look.execute("SELECT reason FROM quarantine").fetchall() == [("too_late",)])
+
+
+def test_the_systems_clock_may_be_set_at_any_time(
+    own_services: OwnServices, broker: BrokerAddress, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Set forward, back, and right again while the database is away: said, and no wait goes by it.
+
+    A message is dated by the clock of its reception. What that clock refused wrongly can be taken again.
+    """
+    caplog.set_level(logging.INFO, "ingest")
+    postgres = own_services.postgres("plain")
+    dsn = postgres.dsn()
+    migrate(dsn)
+    settle(dsn)
+    settings = settings_for(dsn, broker)
+    know_session(settings)
+    true, ahead = datetime.now(UTC), [timedelta(0)]
+    jumps = [timedelta(days=40), timedelta(days=-2)]
+
+    def refused() -> list[str]:
+        with psycopg.connect(dsn) as look:
+            return [row[0] for row in look.execute("SELECT reason FROM quarantine ORDER BY id")]
+
+    with (
+        publisher(broker) as publish,
+        ingesting(settings, system_clock=lambda: datetime.now(UTC) + ahead[0]) as running,
+    ):
+        publish(*up("GLN-1", true - timedelta(days=3), 0))
+        wait_for(lambda: readings(dsn) == 1)
+        for number, jump in enumerate(jumps, start=1):
+            ahead[0] = jump
+            publish(*up("GLN-1", true + jump, number))  # from a probe with the same clock
+            publish(*up("GLN-2", true, number))  # from one with the right clock
+            wait_for(lambda n=number: (readings(dsn), len(refused())) == (n + 1, n))  # type: ignore[misc]
+        postgres.stop("immediate")
+        ahead[0] = timedelta(0)
+        publish(*up("GLN-1", true, 3))
+        wait_for(lambda: "database away" in caplog.text)
+        postgres.start()
+        wait_for(lambda: readings(dsn) == 4)
+        running.end()
+    assert refused() == ["too_late", "in_the_future"]
+    for said in ("set by +3456000 s", "set by -3628800 s", "set by +172800 s"):
+        assert said in caplog.text
+    back = re.search(r"database back after (\d+\.\d) s", caplog.text)
+    assert back is not None
+    assert float(back[1]) < PATIENCE_S
+    with connect(dsn, "glaneur_ingest", autocommit=True) as connection:
+        query = "SELECT measured_at, received_at FROM reading ORDER BY received_at"
+        found = connection.execute(query).fetchall()
+        assert [round((row["received_at"] - true) / timedelta(days=1)) for row in found] == [-2, 0, 0, 40]
+        assert replay(connection, [1, 2], settings.limits) == Replayed(taken=2)
+    assert readings(dsn) == 6
 
 
 def test_several_processes_share_a_subscription(timescale_database: Database, broker: BrokerAddress) -> None:

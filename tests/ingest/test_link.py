@@ -1,11 +1,14 @@
 """One connection to the broker: its window, its loss, its versions of MQTT."""
 
+import json
 import logging
 import socket
+import ssl
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +31,11 @@ from tests.ingest.running import (
 )
 
 pytestmark = [pytest.mark.db, pytest.mark.broker]
+
+# A key and a certificate of 127.0.0.1 that protect nothing, until 2126:
+# openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 36500 \\
+#   -subj "/CN=Glaneur tests" -addext "subjectAltName=IP:127.0.0.1"
+CERTIFICATE = Path(__file__).parents[1] / "data/tls/localhost.pem"
 
 
 def test_a_lost_link_gives_what_it_had_and_acknowledges_nothing(own_services: OwnServices) -> None:
@@ -69,8 +77,8 @@ def test_a_lost_link_gives_what_it_had_and_acknowledges_nothing(own_services: Ow
     following.close()
 
 
-def test_the_window_is_the_batch(own_services: OwnServices) -> None:
-    """Unacknowledged, no more than a batch is sent, though more waits; memory is bounded by it."""
+def test_the_window_is_two_batches(own_services: OwnServices) -> None:
+    """Unacknowledged, one batch is given and one more waits here, though more waits at the broker."""
     mosquitto = own_services.broker()
     settings = replace(settings_for("", read_broker(mosquitto.url)), batch=30)
     know_session(settings)
@@ -82,11 +90,76 @@ def test_the_window_is_the_batch(own_services: OwnServices) -> None:
     link.rest(1)
     first = link.take(1)
     link.rest(0.5)
-    assert len(first) == 30
+    second = link.take(0.1)
+    assert (len(first), len(second)) == (30, 30)
     assert link.take(0.1) == []
     link.acknowledge(first)
     assert len(link.take(5)) > 0
     link.close()
+
+
+@contextmanager
+def tls_in_front_of(broker: Broker) -> Iterator[int]:
+    """A port on which one client after another reaches the broker through TLS, until the end of the test."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+
+    def carry(here: socket.socket, there: socket.socket) -> None:
+        with suppress(OSError):
+            while data := here.recv(65_536):
+                there.sendall(data)
+        for one in (here, there):
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                line, _ = server.accept()
+                with (
+                    context.wrap_socket(line, server_side=True) as outside,
+                    socket.create_connection((broker.host, broker.port)) as inside,
+                ):
+                    back = threading.Thread(target=carry, args=(inside, outside))
+                    back.start()
+                    carry(outside, inside)
+                    back.join(60)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield server.getsockname()[1]
+        server.shutdown(socket.SHUT_RDWR)
+    thread.join(60)
+
+
+def test_messages_pass_through_tls(own_services: OwnServices, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is decrypted already, and so announced by no system, is read; acknowledged, it is gone."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    plain = read_broker(own_services.broker().url)
+    with tls_in_front_of(plain) as port, publisher(plain) as publish:
+        settings = settings_for("", plain)
+        settings = replace(settings, broker=replace(plain, port=port, tls=True))
+        know_session(settings)
+        for number in range(350):
+            publish(*up("GLN-1", hour(0), number))
+        link = Link(settings, V5, lambda: datetime.now(UTC))
+        link.open()
+        taken: list[Delivery] = []
+
+        def all_came() -> bool:
+            batch = link.take(0.2)
+            link.acknowledge(batch)
+            taken.extend(batch)
+            return len(taken) >= 350
+
+        wait_for(all_came)
+        link.close()
+        assert [json.loads(one.letter.payload)["seq"] for one in taken] == list(range(350))
+        again = Link(settings, V5, lambda: datetime.now(UTC))
+        again.open()
+        assert again.take(0.5) == []
+        again.close()
 
 
 @pytest.fixture
