@@ -4,6 +4,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 FOR ?= 0
 NAME ?=
+FILE ?=
 ARGS ?=
 WORKERS ?= $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
 
@@ -54,8 +55,8 @@ check: .venv/.dev node_modules/.stamp ## lint, types and import arrows
 	npm run --silent check
 	$(PY) -m pytest -q tests/test_arrows.py
 
-bench: .venv/.dev api/web/dist/.stamp services ## measure; NAME=ingest for one, all without NAME; ARGS="KEY=VALUE…"
-	@$(PY) -m bench $(NAME) $(ARGS)
+bench: .venv/.dev api/web/dist/.stamp services ## measure; NAME=ingest for one, all without NAME; FILE=readings.csv; ARGS="KEY=VALUE…"
+	@$(PY) -m bench $(NAME) $(if $(FILE),file=$(FILE)) $(ARGS)
 
 chaos: .venv/.dev services ## kill things for half an hour, print a table; GLANEUR_CHAOS_OUTAGE_S=60 shortens it
 	$(PY) -m pytest -m long tests/chaos

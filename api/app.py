@@ -9,7 +9,10 @@ from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
 from api import live, session
-from api.devices import desk, device_desk
+from api.alerts import acts, inbox
+from api.alerts import desk as alert_desk
+from api.alerts import routes as alert_choices
+from api.devices import desk, device_desk, maintenance
 from api.devices import routes as devices
 from api.dispatch import board, column, containers, rounds
 from api.driver import routes as driver
@@ -48,8 +51,9 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.add_middleware(ResponseHeaders, tiles_origin=settings.tiles_origin)
-    technical = (devices, desk, device_desk, quarantine, gate)
-    for room in (session, board, containers, column, rounds, driver, *technical, live):
+    technical = (devices, desk, device_desk, maintenance, quarantine, gate)
+    alerts = (acts, inbox, alert_choices, alert_desk)
+    for room in (session, board, containers, column, rounds, driver, *technical, *alerts, live):
         app.include_router(room.routes)
     add_errors(app)
     _add_documentation(app)

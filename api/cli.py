@@ -135,10 +135,16 @@ def api() -> None:
 @main.command()
 def worker() -> None:
     """Take planning jobs and do the periodic work, until stopped."""
+    from api.alerts.messaging import Messaging
     from api.jobs import work
 
     chosen = settings()
-    work(chosen.database.get_secret_value(), chosen.brokers, chosen.quarantine_days)
+    try:
+        messaging = Messaging()
+    except ValueError as error:
+        typer.echo(f"The settings of messages are not right: {error}", err=True)
+        raise typer.Exit(2) from error
+    work(chosen.database.get_secret_value(), chosen.brokers, chosen.quarantine_days, messaging)
 
 
 @main.command()

@@ -17,6 +17,8 @@ from psycopg import Connection
 from psycopg.rows import DictRow
 from pydantic import ValidationError
 
+from api.alerts.channels import try_mail_server
+from api.alerts.messaging import Messaging
 from api.mqtt import Broker
 from api.pages import DIST, asset
 from api.settings import Settings
@@ -57,6 +59,7 @@ def examine() -> Iterator[Finding]:
     yield _settings(settings)
     yield from _database(settings.database.get_secret_value())
     yield _pages()
+    yield from _messaging()
     yield _broker(settings.brokers.get("native"))
     yield _solver()
 
@@ -212,6 +215,28 @@ def _pages() -> Finding:
     if missing:
         return Finding("!!", "pages", f"bundled files are missing ({', '.join(missing)}): run `make web`")
     return Finding("ok", "pages", "scripts and styles are bundled")
+
+
+def _messaging() -> Iterator[Finding]:
+    try:
+        messaging = Messaging()
+    except ValidationError as error:
+        fields = ", ".join(f"GLANEUR_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors())
+        yield Finding("!!", "messages to people", fields)
+        return
+    roads = messaging.open_channels
+    if not roads:
+        yield Finding("--", "messages to people", "no mail server, SMS gateway or webhook secret is set here")
+        return
+    said = f"open: {', '.join(roads)}"
+    if not messaging.public_url:
+        yield Finding("!!", "messages to people", f"{said}; they lead nowhere: set GLANEUR_PUBLIC_URL")
+    else:
+        yield Finding("ok", "messages to people", said)
+    if messaging.mail_server is not None:
+        problem = try_mail_server(messaging.mail_server)
+        where = messaging.mail_server.folder or f"{messaging.mail_server.host}:{messaging.mail_server.port}"
+        yield Finding("!!" if problem else "ok", "mail server", f"{where} {problem or 'takes our mail'}")
 
 
 def _broker(broker: Broker | None) -> Finding:

@@ -14,7 +14,11 @@ from psycopg import Connection
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
+from api.alerts.jobs import add_alert_tasks
+from api.alerts.kinds import rules_now
+from api.alerts.messaging import Messaging
 from api.devices.jobs import NO_BROKERS, Brokers, add_device_tasks
+from api.dispatch.forecasting import learn_and_foresee
 from api.dispatch.solving import Interrupted, run_planning
 from api.quarantine.jobs import KEPT_DAYS, add_quarantine_tasks
 from api.queue import defer, reach_queue
@@ -47,7 +51,12 @@ def defer_planning(connection: Connection[DictRow], planning_id: int) -> None:
     defer(connection, "plan", planning_id=planning_id)
 
 
-def worker_app(dsn: str, brokers: Brokers = NO_BROKERS, quarantine_days: int = KEPT_DAYS) -> App:
+def worker_app(
+    dsn: str,
+    brokers: Brokers = NO_BROKERS,
+    quarantine_days: int = KEPT_DAYS,
+    messaging: Messaging | None = None,
+) -> App:
     """Return the queue's application with every task, for the database at `dsn`."""
     app = App(
         connector=PsycopgConnector(conninfo=dsn, kwargs={"options": QUEUE_PATH}, min_size=1, max_size=6)
@@ -80,6 +89,12 @@ def worker_app(dsn: str, brokers: Brokers = NO_BROKERS, quarantine_days: int = K
         with connect(dsn, role="glaneur_worker", autocommit=True, application="glaneur-worker") as connection:
             refresh_rollups(connection)
 
+    @app.periodic(cron="7 * * * *")
+    @app.task(name="learn_and_foresee", queueing_lock="learn_and_foresee")
+    def foresee_every_hour(timestamp: int) -> None:
+        with connect(dsn, role="glaneur_worker", application="glaneur-worker") as connection:
+            learn_and_foresee(connection, read_clock(connection).now())
+
     @app.periodic(cron="17 * * * *")
     @app.task(name="purge", queueing_lock="purge")
     def purge_every_hour(timestamp: int) -> None:
@@ -88,14 +103,23 @@ def worker_app(dsn: str, brokers: Brokers = NO_BROKERS, quarantine_days: int = K
 
     add_device_tasks(app, dsn, brokers)
     add_quarantine_tasks(app, dsn, quarantine_days)
+    add_alert_tasks(app, dsn, messaging or Messaging())
     return app
 
 
-def work(dsn: str, brokers: Brokers = NO_BROKERS, quarantine_days: int = KEPT_DAYS) -> None:
+def work(
+    dsn: str,
+    brokers: Brokers = NO_BROKERS,
+    quarantine_days: int = KEPT_DAYS,
+    messaging: Messaging | None = None,
+) -> None:
     """Take jobs until SIGTERM or SIGINT; a planning under way goes back to the queue."""
     with connect(dsn, role="glaneur_worker", application="glaneur-worker") as connection:
         sweep(connection)
-    asyncio.run(_work(worker_app(dsn, brokers, quarantine_days)))
+        if connection.execute(_SQL["nothing_learned"]).fetchone() is not None:
+            defer(connection, "learn_and_foresee", timestamp=0)
+        connection.commit()
+    asyncio.run(_work(worker_app(dsn, brokers, quarantine_days, messaging)))
 
 
 async def _work(worker: App) -> None:
@@ -110,14 +134,20 @@ def notice_silence(connection: Connection[DictRow]) -> int:
 
     Rows held by ingest are skipped: a probe that is speaking at this very moment is not silent.
     """
-    now = read_clock(connection).now()
+    now, rules = read_clock(connection).now(), rules_now(connection)
     blank = Jsonb(state_to_document(State()))
     connection.execute(_SQL["await_first_words"], {"now": now, "memory": blank})
     connection.commit()
     opened, after = 0, 0
     while True:
         rows = connection.execute(
-            _SQL["containers_to_tick"], {"now": now, "after": after, "at_most": _TICK_AT_ONCE}
+            _SQL["containers_to_tick"],
+            {
+                "now": now,
+                "after": after,
+                "at_most": _TICK_AT_ONCE,
+                "reports": rules.silent_after_reports,
+            },
         ).fetchall()
         touched = []
         for row in rows:
@@ -126,7 +156,7 @@ def notice_silence(connection: Connection[DictRow]) -> int:
             except Refused as problem:
                 _log.error("container %s: its memory cannot be read (%s), left as it is", row["id"], problem)
                 continue
-            ticked, events = tick(state, now, _calibration(row))
+            ticked, events = tick(state, now, _calibration(row), rules)
             if ticked is not state:
                 _save(connection, row["id"], ticked)
             for event in events:

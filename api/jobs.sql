@@ -9,7 +9,7 @@ WHERE h.during @> %(now)s::timestamptz
 ON CONFLICT (container_id) DO NOTHING;
 
 -- name: containers_to_tick
--- Containers whose probe may have fallen silent: unheard for three reports or more and without that alert yet.
+-- Containers whose probe may have fallen silent: unheard for as many reports as was chosen and without that alert yet.
 -- Skips what ingest holds at this moment.
 SELECT c.id, c.volume_l, c.empty_distance_mm, c.full_distance_mm, c.dead_zone_mm, c.plan_percent,
        c.urgent_percent, d.report_interval_s, t.memory
@@ -18,7 +18,7 @@ JOIN mounting h ON h.container_id = c.id AND h.during @> %(now)s::timestamptz
 JOIN device d ON d.id = h.device_id
 JOIN container_state t ON t.container_id = c.id
 WHERE c.id > %(after)s AND c.in_service @> %(now)s::timestamptz
-  AND coalesce(t.measured_at, '-infinity') < %(now)s::timestamptz - 3 * d.report_interval_s * INTERVAL '1 second'
+  AND coalesce(t.measured_at, '-infinity') < %(now)s::timestamptz - %(reports)s * d.report_interval_s * INTERVAL '1 second'
   AND NOT EXISTS (SELECT FROM alert a WHERE a.container_id = c.id AND a.kind = 'silent' AND a.closed_at IS NULL)
 ORDER BY c.id
 LIMIT %(at_most)s
@@ -56,6 +56,11 @@ LEFT JOIN jobs.procrastinate_workers w ON w.id = j.worker_id
 WHERE p.status IN ('queued', 'running') AND p.requested_at < now() - INTERVAL '5 seconds'
 ORDER BY p.id
 FOR UPDATE OF p SKIP LOCKED;
+
+-- name: nothing_learned
+-- Forecasts need not wait for the hour when there are none yet.
+SELECT 1 WHERE NOT EXISTS (SELECT FROM stream_habit)
+  AND NOT EXISTS (SELECT FROM jobs.procrastinate_jobs j WHERE j.task_name = 'learn_and_foresee' AND j.status = 'todo');
 
 -- name: end_job
 UPDATE jobs.procrastinate_jobs SET status = 'failed', worker_id = NULL WHERE id = %(id)s AND status = 'doing';

@@ -1,5 +1,7 @@
 """`python -m fill < in.json > out.json`: replay readings of one container. A bug report is one file.
 
+A document with the field `foresee` asks for the outlook of the coming days instead (`fill.foresee`).
+
 Exit status 0 with the answer, or 2 with `{"refused": "one sentence"}`. README.md has the format.
 """
 
@@ -21,6 +23,7 @@ from fill.document import (
 )
 from fill.fold import first, fold, tick
 from fill.forecast import forecast
+from fill.foresee import foresee
 from fill.model import DEFAULT, Event, Refused
 
 FIELDS = {"v", "calibration", "rules", "state", "readings", "now", "horizon_s"}
@@ -30,6 +33,8 @@ def answer(document: object) -> dict[str, Any]:
     """Fold the readings as given, let time pass until `now`, look `horizon_s` ahead. Errors: `Refused`."""
     if not isinstance(document, dict):
         raise Refused("the document must be an object")
+    if "foresee" in document:
+        return foresee(document)
     unknown = sorted(str(key)[:40] for key in document.keys() - FIELDS)
     if unknown:
         raise Refused(f"the document has an unknown field, {unknown[0]!r}")

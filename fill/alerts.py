@@ -5,11 +5,23 @@ when open, so every kind alternates. `plan` and `urgent` look only at `floor` an
 witnesses agree on.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from math import isfinite
 
-from fill.model import AlertClosed, AlertOpened, Calibration, Echo, Emptied, Kind, Reading, Rules
+from fill.model import (
+    DEFAULT,
+    AlertClosed,
+    AlertOpened,
+    Calibration,
+    Echo,
+    Emptied,
+    Kind,
+    Reading,
+    Refused,
+    Rules,
+)
 from fill.sentence import lasting, number, typeset
 
 Change = AlertOpened | AlertClosed
@@ -176,3 +188,54 @@ JUDGES: tuple[tuple[Kind, Judge], ...] = (
     ("low_battery", _battery),
     ("implausible", _implausible),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Which fields of `Rules` open and clear a kind, and how long it must last; "" for none."""
+
+    opens: str = ""
+    clears: str = ""
+    lasting_s: str = ""
+
+
+CONDITIONS: dict[str, Condition] = {
+    "fire": Condition("fire_c", "fire_clear_c"),
+    "tilt": Condition("tilt_deg", "tilt_clear_deg", "tilt_lasting_s"),
+    "low_battery": Condition("low_battery_percent", "low_battery_clear_percent"),
+    "silent": Condition("silent_after_reports"),
+    "implausible": Condition("implausible_after", "credible_again_after"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What was chosen for one kind, None where the default stays; in the units of its fields of `Rules`."""
+
+    kind: str
+    opens_at: float | None = None
+    clears_at: float | None = None
+    lasting_s: int | None = None
+
+
+_WHOLE = frozenset(one.name for one in fields(Rules) if one.type is int)
+
+
+def rules_of(choices: Iterable[Chosen], rules: Rules = DEFAULT) -> Rules:
+    """Put the choices into `rules`; kinds without conditions of their own are passed over.
+
+    Raises `Refused` when they contradict each other, for instance a clear condition beyond the open one.
+    """
+    values: dict[str, float | int] = {}
+    for chosen in choices:
+        condition = CONDITIONS.get(chosen.kind, Condition())
+        for name, value in (
+            (condition.opens, chosen.opens_at),
+            (condition.clears, chosen.clears_at),
+            (condition.lasting_s, chosen.lasting_s),
+        ):
+            if name and value is not None:
+                if not isfinite(value):
+                    raise Refused(f"{name} must be a finite number")
+                values[name] = round(value) if name in _WHOLE else value
+    return replace(rules, **values) if values else rules  # type: ignore[arg-type]

@@ -80,6 +80,10 @@ ORDER BY container_id
 ON CONFLICT DO NOTHING
 RETURNING container_id, xmin::text AS version;
 
+-- name: alert_conditions
+-- What was chosen, for each kind of alert, of when it opens and closes; none where the defaults stay.
+SELECT DISTINCT ON (kind) kind, opens_at, clears_at, lasting_s FROM alert_setting ORDER BY kind, since DESC, id DESC;
+
 -- name: write_states
 -- The columns are the answers of fill's own document (fill/README.md), which is kept whole. What one statement
 -- wrote has one version.

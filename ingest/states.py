@@ -16,9 +16,10 @@ import psycopg
 from psycopg.rows import DictRow
 from pydantic_core import from_json, to_json
 
+from fill.alerts import Chosen, rules_of
 from fill.document import state_from_document, state_to_document
 from fill.fold import first, fold, restart
-from fill.model import AlertOpened, Calibration, Emptied, Event, Reading, Refused, State
+from fill.model import DEFAULT, AlertOpened, Calibration, Emptied, Event, Reading, Refused, Rules, State
 from ingest.directory import Place
 from ingest.message import Measurement
 from store.queries import named_queries
@@ -85,9 +86,9 @@ def fold_readings(cursor: Cursor, new: Iterable[Located], known: Known) -> Chang
         return Changes({})
     moved: dict[int, tuple[State, int | None]] = {}
     events: list[tuple[int, Event]] = []
-    late = 0
+    rules, late = _rules(cursor), 0
     for container, held in _locked_states(cursor, places, known).items():
-        state, device_id, happened, old = _folded(held, by_container[container])
+        state, device_id, happened, old = _folded(held, by_container[container], rules)
         late += old
         if state is not held.state:
             moved[container] = (state, device_id)
@@ -101,6 +102,17 @@ def remember(known: Known, changes: Changes) -> None:
     known.update(changes.states)
     while len(known) > _KNOWN_AT_MOST:
         del known[next(iter(known))]
+
+
+def _rules(cursor: Cursor) -> Rules:
+    """The rules with what the installation chose, as they are at this moment."""
+    chosen = [Chosen(**row) for row in cursor.execute(_QUERIES["alert_conditions"])]
+    try:
+        return rules_of(chosen)
+    except Refused as refused:
+        # Written by another version: the defaults are safe, refusing would stop every container.
+        _LOG.error("the chosen alert conditions cannot be, defaults are used: %s", refused)
+        return DEFAULT
 
 
 def _locked_states(cursor: Cursor, places: Mapping[int, Place], known: Known) -> dict[int, Held]:
@@ -158,7 +170,7 @@ def _remembered(container: int, memory: str, calibration: Calibration) -> State:
         return first(calibration)
 
 
-def _folded(held: Held, readings: list[_Heard]) -> tuple[State, int | None, list[Event], int]:
+def _folded(held: Held, readings: list[_Heard], rules: Rules) -> tuple[State, int | None, list[Event], int]:
     state, device_id, late = held.state, held.device_id, 0
     happened: list[Event] = []
     for reading, speaker, calibration in sorted(readings, key=_instant):
@@ -168,7 +180,7 @@ def _folded(held: Held, readings: list[_Heard]) -> tuple[State, int | None, list
         if device_id is not None and device_id != speaker:
             state = restart(state)
         device_id = speaker
-        state, events = fold(state, reading, calibration)
+        state, events = fold(state, reading, calibration, rules)
         happened.extend(events)
     return state, device_id, happened, late
 

@@ -8,6 +8,12 @@ FROM answers.container_now;
 SELECT (SELECT count(*) FROM reading) AS readings_stored,
        (SELECT count(*) FROM quarantine) AS quarantined,
        (SELECT count(*) FROM alert WHERE closed_at IS NULL) AS alerts_open,
+       (SELECT count(*) FROM people.notification WHERE status = 'sent') AS mails_written,
        (SELECT count(*) FROM round) AS rounds_planned,
        (SELECT count(*) FROM stop WHERE kind = 'collect') AS stops,
        (SELECT coalesce(round(sum(distance_m) / 1000.0, 1), 0)::double precision FROM round) AS km;
+
+-- name: subscribe
+-- The dispatcher is told by mail, which the demonstration writes to files.
+INSERT INTO people.subscription (account_id, channel, address)
+SELECT id, 'email', 'regulation@exemple.fr' FROM people.account WHERE login = %(login)s;

@@ -37,6 +37,7 @@ from store.territory import load_territory
 
 ROOT = Path(__file__).parents[2]
 SIMULATOR = ROOT / "firmware-sim"
+MAILS = "courriels"
 _SQL = named_queries("api.demo")
 _ACCOUNTS = (
     ("regulation", "Camille Bergeron", "dispatcher"),
@@ -81,9 +82,9 @@ def demo(choices: Choices) -> dict[str, Any]:
         url = f"http://127.0.0.1:{choices.port or free_port()}"
         children = _Children(choices.folder)
         stack.callback(children.stop)
-        _start_platform(children, dsn, broker, url)
+        _start_platform(children, dsn, broker, url, choices.folder)
         _wait_for_page(url, children)
-        _announce(url, password, broker.kind, time.monotonic() - started)
+        _announce(url, password, broker.kind, time.monotonic() - started, choices.folder)
         # amqtt keeps nothing for a consumer it has never seen: probes wait for ingest's first session.
         children.wait_for("ingest", "consuming over MQTT")
         _start_probes(children, broker, url, clock, password, choices)
@@ -106,6 +107,7 @@ def _prepare(dsn: str, password: str, choices: Choices) -> Clock:
         load_territory(connection, json.loads(territory))
         for login, name, role in _ACCOUNTS:
             create_account(connection, login=login, display_name=name, password=password, role=role)
+        connection.execute(_SQL["subscribe"], {"login": _ACCOUNTS[0][0]})
         set_clock(connection, clock)
     return clock
 
@@ -155,13 +157,14 @@ class _Children:
                     process.wait()
 
 
-def _start_platform(children: _Children, dsn: str, broker: RunningBroker, url: str) -> None:
+def _start_platform(children: _Children, dsn: str, broker: RunningBroker, url: str, folder: Path) -> None:
     common = {"GLANEUR_DATABASE": dsn}
+    mail = {"GLANEUR_SMTP": (folder / MAILS).as_uri(), "GLANEUR_PUBLIC_URL": url}
     port = url.rsplit(":", 1)[1]
     children.start(
         "api", ["-m", "api.cli", "api"], GLANEUR_PORT=port, GLANEUR_COOKIE_SECURE="false", **common
     )
-    children.start("worker", ["-m", "api.cli", "worker"], GLANEUR_BROKER=broker.url, **common)
+    children.start("worker", ["-m", "api.cli", "worker"], GLANEUR_BROKER=broker.url, **mail, **common)
     # amqtt leaves an MQTT 5 greeting unanswered: do not wait for it.
     mqtt = "auto" if broker.kind == "mosquitto" else "3.1.1"
     children.start(
@@ -207,9 +210,10 @@ def _wait_for_page(url: str, children: _Children) -> None:
             time.sleep(0.1)
 
 
-def _announce(url: str, password: str, broker: str, seconds: float) -> None:
+def _announce(url: str, password: str, broker: str, seconds: float, folder: Path) -> None:
     _say(f"\n  Glaneur est ouvert : {url}   (prêt en {seconds:.1f} s, broker {broker})")
     _say(f"  Régulation : regulation / {password}      Chauffeur : chauffeur1 / {password}")
+    _say(f"  Les courriels d'alerte s'écrivent dans {folder / MAILS}")
     _say(
         "  Les sondes envoient d'abord leurs dernières semaines, puis vivent sous vos yeux.\n"
         "  Ctrl-C arrête tout.\n"

@@ -30,6 +30,10 @@ FROM unnest(%(at)s::timestamptz[], %(message)s::uuid[], %(container)s::integer[]
 WHERE r.device_id = %(device_id)s AND r.measured_at BETWEEN %(first)s AND %(last)s
   AND r.measured_at = n.measured_at AND r.message_id = n.message_id;
 
+-- name: forget_habit
+-- Its past was corrected: the next hourly pass learns it again from its readings.
+DELETE FROM container_habit WHERE container_id = %(id)s;
+
 -- name: container
 -- How is this container read, and which device hangs in it now?
 SELECT c.volume_l, c.empty_distance_mm, c.full_distance_mm, c.dead_zone_mm, c.plan_percent, c.urgent_percent,
@@ -63,8 +67,10 @@ SET device_id = excluded.device_id, quality = excluded.quality, memory = exclude
     tilt_deg = excluded.tilt_deg, last_emptied_at = excluded.last_emptied_at;
 
 -- name: close_alerts
+-- But those no reading opens: the worker judges them by itself.
 UPDATE alert SET closed_at = greatest(opened_at, %(at)s), closed_because = %(because)s
-WHERE container_id = %(id)s AND closed_at IS NULL AND NOT kind = ANY (%(kept)s::text[]);
+WHERE container_id = %(id)s AND closed_at IS NULL AND NOT kind = ANY (%(kept)s::text[])
+  AND kind NOT IN ('overflow', 'unexplained_emptying');
 
 -- name: open_alert
 INSERT INTO alert (container_id, kind, opened_at, sentence)

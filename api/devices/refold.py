@@ -13,6 +13,7 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import DictRow
 
+from api.alerts.kinds import rules_by_date
 from fill.document import state_to_document
 from fill.fold import fold, restart, tick
 from fill.model import AlertClosed, AlertOpened, Calibration, Emptied, Event, Reading, State
@@ -34,7 +35,7 @@ def rebuild(
     calibration = Calibration(**{name: row[name] for name in Calibration.__slots__})
     state, device_id, events = _folded(connection, container_id, since, calibration)
     if row["device_id"] is not None:
-        state, late = tick(state, now, calibration)
+        state, late = tick(state, now, calibration, rules_by_date(connection)(now))
         events.extend(late)
     document = state_to_document(state)
     silent = state.measured_at is None or "silent" in state.open_alerts
@@ -47,6 +48,7 @@ def rebuild(
             "memory": json.dumps(document),
         },
     )
+    connection.execute(_SQL["forget_habit"], {"id": container_id})
     _align_alerts(connection, container_id, state, events, now)
     _align_emptyings(connection, container_id, events, period, since, now)
 
@@ -56,11 +58,12 @@ def _folded(
 ) -> tuple[State, int | None, list[Event]]:
     state, device_id = State(), None
     happened: list[Event] = []
+    rules_at = rules_by_date(connection)
     for row in connection.execute(_SQL["to_fold"], {"container_id": container_id, "since": since}):
         if device_id is not None and device_id != row["device_id"]:
             state = restart(state)
         device_id = row["device_id"]
-        state, events = fold(state, _reading(row), calibration)
+        state, events = fold(state, _reading(row), calibration, rules_at(row["measured_at"]))
         happened.extend(events)
     return state, device_id, happened
 

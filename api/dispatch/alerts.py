@@ -3,12 +3,14 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Path, Query
+from fastapi import APIRouter, HTTPException, Query, Request
 from psycopg import Connection
 from psycopg.rows import DictRow
 from pydantic import BaseModel
 
-from api.auth import Dispatcher, record
+from api.alerts.acts import Number
+from api.alerts.acts import acknowledge as take_note
+from api.auth import Dispatcher
 from api.database import Database
 from api.dispatch.words import alert_word
 from store.queries import named_queries
@@ -21,7 +23,15 @@ _SQL = named_queries("api.dispatch", "alerts.sql")
 
 
 class Alert(BaseModel):
-    """An alert on a container; `sentence` says why it opened, `closed_because` why it closed."""
+    """An alert on a container; `sentence` says why it opened, `closed_because` why it closed.
+
+    `asleep`: somebody lets it wait until `snoozed_until`.
+    """
+
+    @property
+    def waits_for_somebody(self) -> bool:
+        """Nobody took note of it, and nobody said that it may wait."""
+        return self.acknowledged_at is None and not self.asleep
 
     id: int
     kind: str
@@ -31,6 +41,10 @@ class Alert(BaseModel):
     closed_because: str | None
     acknowledged_at: datetime | None
     acknowledged_by: str | None
+    assigned_to: str | None
+    snoozed_until: datetime | None
+    asleep: bool
+    escalated_at: datetime | None
     container_id: int
     container: str
     stream: str
@@ -68,7 +82,7 @@ def find_alerts(
 def by_urgency(alerts: list[Alert]) -> list[Alert]:
     """Return what nobody took note of first, then the gravest, then the newest."""
     newest = sorted(alerts, key=lambda alert: alert.opened_at, reverse=True)
-    return sorted(newest, key=lambda alert: (alert.acknowledged_at is not None, alert_word(alert.kind).rank))
+    return sorted(newest, key=lambda alert: (not alert.waits_for_somebody, alert_word(alert.kind).rank))
 
 
 @routes.get("/api/v1/alerts", summary="Alerts")
@@ -86,18 +100,10 @@ def list_alerts(
 
 
 @routes.post("/api/v1/alerts/{number}/acknowledge", summary="Take note of an alert")
-def acknowledge(
-    connection: Database, account: Dispatcher, number: Annotated[int, Path(ge=1, le=2**63 - 1)]
-) -> Alert:
+def acknowledge(request: Request, connection: Database, account: Dispatcher, number: Number) -> Alert:
     """Write that this account took note of an open alert; a second time changes nothing."""
-    changed = connection.execute(_SQL["acknowledge"], {"id": number, "account": account.id}).fetchone()
+    take_note(connection, account, number, request.app.state.clock.now())
     found = find_alerts(connection, open_only=False, number=number)
     if not found:
         raise HTTPException(404, "Cette alerte n'existe pas.")
-    alert = found[0]
-    if changed is not None:
-        record(connection, account, "acknowledge_alert", f"alert/{number}", container=alert.container)
-        connection.execute(_SQL["tell"], {"id": changed["container_id"]})
-    elif alert.acknowledged_at is None:
-        raise HTTPException(409, "Cette alerte s'est close entre-temps.")
-    return alert
+    return found[0]

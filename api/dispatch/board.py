@@ -118,7 +118,7 @@ def _without_doubles(open_alerts: list[Alert]) -> list[Alert]:
 
 def _version(open_alerts: list[Alert]) -> str:
     """Return a name for what the alerts' panel shows, so that it is sent again only when it changed."""
-    shown = [(alert.id, alert.acknowledged_at, alert.point_name) for alert in open_alerts]
+    shown = [(alert.id, alert.acknowledged_at, alert.asleep, alert.point_name) for alert in open_alerts]
     return blake2b(repr(shown).encode(), digest_size=8).hexdigest()
 
 
@@ -129,8 +129,8 @@ def _shown(connection: Connection[DictRow], filters: Filters, ids: list[int] | N
     open_alerts = _without_doubles(find_alerts(connection, stream=choice.stream, insee=choice.insee))
     return {
         "figures": connection.execute(_SQL["figures"], narrowed).fetchone(),
-        "new_alerts": [alert for alert in open_alerts if alert.acknowledged_at is None],
-        "known_alerts": [alert for alert in open_alerts if alert.acknowledged_at is not None],
+        "new_alerts": [alert for alert in open_alerts if alert.waits_for_somebody],
+        "known_alerts": [alert for alert in open_alerts if not alert.waits_for_somebody],
         "alerts_version": _version(open_alerts),
         "containers": find_containers(connection, replace(choice, ids=ids)),
         **_WORDS,

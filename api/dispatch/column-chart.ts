@@ -8,6 +8,7 @@ export interface Series {
   forecast: { at: string; low: number; expected: number; high: number }[];
   full_at: string | null; full_early: string | null; full_late: string | null;
   no_forecast: "no_level" | "no_rate" | "no_memory" | null;
+  estimated: boolean;
 }
 
 const LEAF = "#15803d", SKY = "#1e40af", AMBER = "#b45309", RED = "#b91c1c", SOFT = "#57534e";

@@ -1,9 +1,8 @@
 """One container's page: its weeks, its forecast, its probe, its emptyings and its alerts.
 
-The forecast is `fill`'s, made from the memory the database keeps; this page only draws it.
+The forecast is `fill`'s, from what the hourly pass learned (`foreseeing`); this page only draws it.
 """
 
-import logging
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
@@ -17,11 +16,9 @@ from api.auth import Account, Dispatcher
 from api.database import Database
 from api.dispatch.alerts import find_alerts
 from api.dispatch.containers import Container, container_by_code
-from api.dispatch.words import LEVELS, SOURCES, alert_word, overflow, quality_word
+from api.dispatch.foreseeing import fan
+from api.dispatch.words import LEVELS, SOURCES, alert_word, foreseen, overflow, quality_word
 from api.pages import page
-from fill.document import state_from_document
-from fill.forecast import Forecast, forecast
-from fill.model import Calibration, Refused
 from store.queries import named_queries
 
 routes = APIRouter(tags=["containers"])
@@ -30,7 +27,6 @@ PERIODS = (7, 28, 90)  # days the page offers
 MOST_ALERTS = 50
 
 _SQL = named_queries("api.dispatch", "column.sql")
-_log = logging.getLogger(__name__)
 
 
 class Level(BaseModel):
@@ -63,6 +59,8 @@ class Series(BaseModel):
     """The levels of a period and their forecast; `no_forecast` says why there is none.
 
     `no_level` (not enough credible readings), `no_rate` (rate not known yet), `no_memory` (nothing kept).
+    `estimated`: the probe is not trusted, or was not heard since a truck came; the forecast starts from a
+    guess.
     """
 
     since: datetime
@@ -76,18 +74,7 @@ class Series(BaseModel):
     full_early: datetime | None
     full_late: datetime | None
     no_forecast: str | None
-
-
-def _forecast(row: DictRow, now: datetime, horizon: timedelta) -> Forecast | None:
-    """Ask `fill`; None when its memory of this container is missing or not readable."""
-    numbers = {name: row[name] for name in Calibration.__slots__}
-    try:
-        state = state_from_document(row["memory"])
-        return forecast(state, Calibration(**numbers), now, int(horizon.total_seconds()))
-    except Refused as refused:
-        if row["memory"] is not None:
-            _log.error("container %s: no forecast, its memory is refused: %s", row["id"], refused)
-        return None
+    estimated: bool
 
 
 @routes.get("/api/v1/containers/{code}/series", summary="Levels and forecast of a container")
@@ -107,7 +94,7 @@ def read_series(
     period = {"container": row["id"], "since": since, "until": now, "step": timedelta(days=days) / 700}
     levels = connection.execute(_SQL["levels"], period).fetchall()
     emptyings = connection.execute(_SQL["emptyings"], period).fetchall()
-    found = _forecast(row, now, timedelta(days=min(14, max(3, days // 4))))
+    found = fan(row, now, timedelta(days=min(14, max(3, days // 4))))
     return Series(
         since=since,
         now=now,
@@ -117,22 +104,28 @@ def read_series(
         emptyings=[PastEmptying(**emptying) for emptying in emptyings],
         forecast=[
             ForecastPoint(at=at, low=low, expected=expected, high=high)
-            for at, low, expected, high in (found.points if found else ())
+            for at, low, expected, high in found.points
         ],
-        full_at=found.full_at if found else None,
-        full_early=found.full_early if found else None,
-        full_late=found.full_late if found else None,
-        no_forecast="no_memory" if found is None else found.reason,
+        full_at=found.full_at,
+        full_early=found.full_early,
+        full_late=found.full_late,
+        no_forecast=found.reason,
+        estimated=found.estimated,
     )
 
 
 def _shown(connection: Connection[DictRow], container: Container, now: datetime, days: int) -> dict[str, Any]:
     """Gather what the page says in words and tables."""
     period = {"container": container.id, "since": now - timedelta(days=days), "until": now}
+    calibration = connection.execute(_SQL["calibration"], {"code": container.code}).fetchone()
+    assert calibration is not None  # noqa: S101 - a container in service has its calibration
+    expected = fan(calibration, now, timedelta(days=1))
     return {
         "container": container,
         "days": days,
-        "calibration": connection.execute(_SQL["calibration"], {"code": container.code}).fetchone(),
+        "calibration": calibration,
+        "foreseen": foreseen(expected.full_at, expected.full_early, expected.full_late, now),
+        "estimated": expected.estimated,
         "mountings": connection.execute(_SQL["mountings"], period).fetchall(),
         "radio": connection.execute(_SQL["last_radio"], period).fetchone(),
         "emptyings": connection.execute(_SQL["emptyings"], period).fetchall(),

@@ -1,8 +1,13 @@
 -- name: calibration
--- How is this container read, and what does fill remember of it?
+-- How is this container read, what does fill remember of it, and what was learned of it and of its stream?
 SELECT c.id, c.volume_l, c.empty_distance_mm, c.full_distance_mm, c.dead_zone_mm, c.plan_percent, c.urgent_percent,
-       coalesce(d.report_interval_s, 14400) AS report_interval_s, t.memory
+       coalesce(d.report_interval_s, 14400) AS report_interval_s, t.memory, t.quality, p.insee, b.learned, s.pool,
+       (SELECT max(e.emptied_at) FROM answers.emptying_counted e
+        WHERE e.container_id = c.id AND e.emptied_at <= glaneur_now()) AS emptied_at
 FROM container c
+JOIN point p ON p.id = c.point_id
+LEFT JOIN stream_habit s ON s.stream = c.stream
+LEFT JOIN container_habit b ON b.container_id = c.id
 LEFT JOIN container_state t ON t.container_id = c.id
 LEFT JOIN mounting h ON h.container_id = c.id AND h.during @> glaneur_now()
 LEFT JOIN device d ON d.id = h.device_id

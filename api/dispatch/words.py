@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from api.french import when
+from api.french import PARIS, day, when
 
 FAR = timedelta(days=60)  # a forecast beyond is not worth an hour
 FULL_PERCENT = 97.5  # shown as 98 %: a probe rarely says more
@@ -22,10 +22,12 @@ ALERTS = {
     "fire": Word("Feu", "urgent", 0),
     "urgent": Word("Urgente", "urgent", 1),
     "tilt": Word("Basculée", "urgent", 2),
-    "plan": Word("À vider", "plan", 3),
-    "implausible": Word("Mesure incohérente", "", 4),
-    "silent": Word("Sonde muette", "", 5),
-    "low_battery": Word("Pile faible", "info", 6),
+    "overflow": Word("Débordement probable", "plan", 3),
+    "plan": Word("À vider", "plan", 4),
+    "unexplained_emptying": Word("Vidage inexpliqué", "info", 5),
+    "implausible": Word("Mesure incohérente", "", 6),
+    "silent": Word("Sonde muette", "", 7),
+    "low_battery": Word("Pile faible", "info", 8),
 }
 QUALITIES = {
     "ok": Word("Bonne", "ok", 0),
@@ -66,3 +68,38 @@ def overflow(full_at: datetime | None, now: datetime, fill_percent: float | None
     if full_at <= now:
         return "pleine" if fill_percent is not None and fill_percent >= FULL_PERCENT else "sans doute pleine"
     return when(full_at, now) if full_at - now <= FAR else "dans plus de 2 mois"
+
+
+def foreseen(
+    full_at: datetime | None, early: datetime | None, late: datetime | None, now: datetime
+) -> str | None:
+    """Say when it will be full and between when: « Pleine vers mardi 14 h (entre lundi soir et mercredi) ».
+
+    None when nothing is expected, or it is full already: other words say so.
+    """
+    if full_at is not None and full_at <= now:
+        return None
+    if full_at is None:
+        return None if early is None else f"Peut-être pleine dès {_around(max(early, now), now)}"
+    around = f"Pleine vers {when(full_at, now)}"
+    if full_at - now > FAR:
+        return None
+    since = "maintenant" if early is None or early <= now else _around(early, now)
+    if late is None or late - now > FAR:
+        return f"{around} (au plus tôt {since})"
+    until = _around(late, now)
+    return f"{around} ({until})" if since == until else f"{around} (entre {since} et {until})"
+
+
+def _around(at: datetime, now: datetime) -> str:
+    """« lundi soir », « demain matin », « le 3 déc. »: as precise as a forecast's edge deserves."""
+    local = at.astimezone(PARIS)
+    away = (local.date() - now.astimezone(PARIS).date()).days
+    if not 0 <= away <= 6:
+        return when(at, now)
+    part = ("cette nuit", "la nuit")[away > 0] if local.hour < 5 else None
+    part = part or ("matin" if local.hour < 12 else "après-midi" if local.hour < 18 else "soir")
+    if away == 0:
+        return {"matin": "ce matin", "soir": "ce soir", "après-midi": "cet après-midi"}.get(part, part)
+    name = "demain" if away == 1 else day(at).split()[0]
+    return f"{name} dans la nuit" if part == "la nuit" else f"{name} {part}"

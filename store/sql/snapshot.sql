@@ -8,6 +8,26 @@ CREATE SCHEMA public;
 
 COMMENT ON SCHEMA public IS 'standard public schema';
 
+CREATE TABLE people.subscription (
+    id integer NOT NULL,
+    account_id integer NOT NULL,
+    channel text NOT NULL,
+    address text NOT NULL,
+    kinds text[] DEFAULT '{}'::text[] NOT NULL,
+    communes text[] DEFAULT '{}'::text[] NOT NULL,
+    streams text[] DEFAULT '{}'::text[] NOT NULL,
+    escalated_only boolean DEFAULT false NOT NULL,
+    quiet_from_min smallint,
+    quiet_until_min smallint,
+    active boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT subscription_address_check CHECK (((length(address) >= 3) AND (length(address) <= 500))),
+    CONSTRAINT subscription_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'sms'::text, 'webhook'::text]))),
+    CONSTRAINT subscription_check CHECK (((quiet_from_min IS NULL) = (quiet_until_min IS NULL))),
+    CONSTRAINT subscription_quiet_from_min_check CHECK (((quiet_from_min >= 0) AND (quiet_from_min <= 1439))),
+    CONSTRAINT subscription_quiet_until_min_check CHECK (((quiet_until_min >= 0) AND (quiet_until_min <= 1439)))
+);
+
 CREATE FUNCTION people.mark_change() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -87,6 +107,10 @@ CREATE TABLE public.alert (
     closed_because text,
     acknowledged_at timestamp with time zone,
     acknowledged_by integer,
+    assigned_to integer,
+    assigned_at timestamp with time zone,
+    snoozed_until timestamp with time zone,
+    escalated_at timestamp with time zone,
     CONSTRAINT alert_check CHECK (((closed_at IS NULL) OR (closed_at >= opened_at)))
 );
 
@@ -118,6 +142,24 @@ CREATE TABLE public.container (
     CONSTRAINT container_dead_zone_mm_check CHECK ((dead_zone_mm >= 0)),
     CONSTRAINT container_thresholds CHECK (((0 < plan_percent) AND (plan_percent < urgent_percent) AND (urgent_percent <= 100))),
     CONSTRAINT container_volume_l_check CHECK ((volume_l > 0))
+);
+
+CREATE TABLE public.container_forecast (
+    container_id integer NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    level_at timestamp with time zone NOT NULL,
+    estimated boolean NOT NULL,
+    full_early timestamp with time zone,
+    full_at timestamp with time zone,
+    full_late timestamp with time zone,
+    ends timestamp with time zone[] NOT NULL,
+    mean real[] NOT NULL,
+    sd real[] NOT NULL,
+    q10 real[] NOT NULL,
+    q50 real[] NOT NULL,
+    q90 real[] NOT NULL,
+    p_overflow real[] NOT NULL,
+    CONSTRAINT container_forecast_whole CHECK (((cardinality(ends) = cardinality(mean)) AND (cardinality(ends) = cardinality(sd)) AND (cardinality(ends) = cardinality(q10)) AND (cardinality(ends) = cardinality(q50)) AND (cardinality(ends) = cardinality(q90)) AND (cardinality(ends) = cardinality(p_overflow))))
 );
 
 CREATE TABLE public.container_state (
@@ -342,6 +384,28 @@ ALTER TABLE people.account ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE people.alert_event (
+    id bigint NOT NULL,
+    alert_id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    account_id integer,
+    what text NOT NULL,
+    assignee_id integer,
+    until timestamp with time zone,
+    note text DEFAULT ''::text NOT NULL,
+    CONSTRAINT alert_event_note_check CHECK ((length(note) <= 1000)),
+    CONSTRAINT alert_event_what_check CHECK ((what = ANY (ARRAY['acknowledged'::text, 'assigned'::text, 'released'::text, 'commented'::text, 'snoozed'::text, 'woken'::text, 'escalated'::text])))
+);
+
+ALTER TABLE people.alert_event ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME people.alert_event_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE people.audit (
     id bigint NOT NULL,
     at timestamp with time zone DEFAULT now() NOT NULL,
@@ -412,6 +476,29 @@ ALTER TABLE people.holder ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE people.notification (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    subscription_id integer NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    title text NOT NULL,
+    body text NOT NULL,
+    document jsonb NOT NULL,
+    status text DEFAULT 'waiting'::text NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    next_try_at timestamp with time zone DEFAULT now() NOT NULL,
+    sent_at timestamp with time zone,
+    error text DEFAULT ''::text NOT NULL,
+    CONSTRAINT notification_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'sent'::text, 'dead'::text])))
+);
+
+CREATE TABLE people.notified (
+    subscription_id integer NOT NULL,
+    alert_id bigint NOT NULL,
+    occasion text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    notification_id uuid NOT NULL
+);
+
 CREATE TABLE people.session (
     token_hash bytea NOT NULL,
     account_id integer NOT NULL,
@@ -420,8 +507,47 @@ CREATE TABLE people.session (
     expires_at timestamp with time zone NOT NULL
 );
 
+ALTER TABLE people.subscription ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME people.subscription_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 ALTER TABLE public.alert ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.alert_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.alert_setting (
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    set_by integer,
+    opens_at real,
+    clears_at real,
+    lasting_s integer,
+    tells boolean NOT NULL,
+    rings boolean NOT NULL,
+    wait_s integer NOT NULL,
+    repeat_s integer,
+    escalate_s integer,
+    gather_s integer NOT NULL,
+    CONSTRAINT alert_setting_escalate_s_check CHECK ((escalate_s >= 60)),
+    CONSTRAINT alert_setting_gather_s_check CHECK ((gather_s >= 0)),
+    CONSTRAINT alert_setting_lasting_s_check CHECK ((lasting_s >= 0)),
+    CONSTRAINT alert_setting_repeat_s_check CHECK ((repeat_s >= 300)),
+    CONSTRAINT alert_setting_wait_s_check CHECK ((wait_s >= 0))
+);
+
+ALTER TABLE public.alert_setting ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.alert_setting_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -436,6 +562,12 @@ CREATE TABLE public.clock (
     rate double precision NOT NULL,
     CONSTRAINT clock_only_row_check CHECK (only_row),
     CONSTRAINT clock_rate_check CHECK ((rate > (0)::double precision))
+);
+
+CREATE TABLE public.container_habit (
+    container_id integer NOT NULL,
+    learned_at timestamp with time zone NOT NULL,
+    learned jsonb NOT NULL
 );
 
 ALTER TABLE public.container ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -568,6 +700,13 @@ ALTER TABLE public.quarantine ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.rain_day (
+    day date NOT NULL,
+    rain_mm real NOT NULL,
+    source text NOT NULL,
+    CONSTRAINT rain_day_rain_mm_check CHECK (((rain_mm >= (0)::double precision) AND (rain_mm <= (2000)::double precision)))
+);
+
 CREATE TABLE public.reading_horizon (
     single boolean DEFAULT true NOT NULL,
     kept_from timestamp with time zone NOT NULL,
@@ -654,6 +793,12 @@ CREATE TABLE public.stop_removed (
     removed_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.stream_habit (
+    stream text NOT NULL,
+    learned_at timestamp with time zone NOT NULL,
+    pool jsonb NOT NULL
+);
+
 CREATE TABLE public.unloading_site (
     id integer NOT NULL,
     code text NOT NULL,
@@ -729,6 +874,9 @@ ALTER TABLE ONLY people.account
 ALTER TABLE ONLY people.account
     ADD CONSTRAINT account_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY people.alert_event
+    ADD CONSTRAINT alert_event_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY people.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
 
@@ -744,11 +892,23 @@ ALTER TABLE ONLY people.holder
 ALTER TABLE ONLY people.holder
     ADD CONSTRAINT holder_reference_key UNIQUE (reference);
 
+ALTER TABLE ONLY people.notification
+    ADD CONSTRAINT notification_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY people.notified
+    ADD CONSTRAINT notified_pkey PRIMARY KEY (subscription_id, alert_id, occasion);
+
 ALTER TABLE ONLY people.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (token_hash);
 
+ALTER TABLE ONLY people.subscription
+    ADD CONSTRAINT subscription_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.alert
     ADD CONSTRAINT alert_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.alert_setting
+    ADD CONSTRAINT alert_setting_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.clock
     ADD CONSTRAINT clock_pkey PRIMARY KEY (only_row);
@@ -758,6 +918,12 @@ ALTER TABLE ONLY public.commune
 
 ALTER TABLE ONLY public.container
     ADD CONSTRAINT container_code_key UNIQUE (code);
+
+ALTER TABLE ONLY public.container_forecast
+    ADD CONSTRAINT container_forecast_pkey PRIMARY KEY (container_id);
+
+ALTER TABLE ONLY public.container_habit
+    ADD CONSTRAINT container_habit_pkey PRIMARY KEY (container_id);
 
 ALTER TABLE ONLY public.container
     ADD CONSTRAINT container_pkey PRIMARY KEY (id);
@@ -819,6 +985,9 @@ ALTER TABLE ONLY public.quarantine
 ALTER TABLE ONLY public.quarantine
     ADD CONSTRAINT quarantine_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.rain_day
+    ADD CONSTRAINT rain_day_pkey PRIMARY KEY (day);
+
 ALTER TABLE ONLY public.reading_horizon
     ADD CONSTRAINT reading_horizon_pkey PRIMARY KEY (single);
 
@@ -852,6 +1021,9 @@ ALTER TABLE ONLY public.stop_removed
 ALTER TABLE ONLY public.stop
     ADD CONSTRAINT stop_round_id_position_key UNIQUE (round_id, "position") DEFERRABLE INITIALLY DEFERRED;
 
+ALTER TABLE ONLY public.stream_habit
+    ADD CONSTRAINT stream_habit_pkey PRIMARY KEY (stream);
+
 ALTER TABLE ONLY public.stream
     ADD CONSTRAINT stream_pkey PRIMARY KEY (code);
 
@@ -871,6 +1043,8 @@ CREATE INDEX passage_by_holder ON gate.passage USING btree (holder_id, at) WHERE
 
 CREATE INDEX passage_by_site ON gate.passage USING btree (site, at);
 
+CREATE INDEX alert_event_by_alert ON people.alert_event USING btree (alert_id, at);
+
 CREATE INDEX audit_by_subject ON people.audit USING btree (subject, at DESC);
 
 CREATE INDEX badge_by_change ON people.badge USING btree (changed);
@@ -879,11 +1053,27 @@ CREATE INDEX badge_by_holder ON people.badge USING btree (holder_id);
 
 CREATE INDEX holder_by_change ON people.holder USING btree (changed);
 
+CREATE INDEX notification_latest ON people.notification USING btree (created_at DESC);
+
+CREATE INDEX notification_waiting ON people.notification USING btree (next_try_at) WHERE (status = 'waiting'::text);
+
+CREATE INDEX notified_by_alert ON people.notified USING btree (alert_id);
+
+CREATE INDEX notified_by_notification ON people.notified USING btree (notification_id);
+
 CREATE INDEX session_by_account ON people.session USING btree (account_id);
+
+CREATE INDEX subscription_by_account ON people.subscription USING btree (account_id);
 
 CREATE INDEX alert_by_container ON public.alert USING btree (container_id, opened_at DESC);
 
+CREATE INDEX alert_closed ON public.alert USING btree (closed_at DESC) WHERE (closed_at IS NOT NULL);
+
+CREATE INDEX alert_open ON public.alert USING btree (opened_at DESC) WHERE (closed_at IS NULL);
+
 CREATE UNIQUE INDEX alert_open_once ON public.alert USING btree (container_id, kind) WHERE (closed_at IS NULL);
+
+CREATE INDEX alert_setting_by_kind ON public.alert_setting USING btree (kind, since DESC);
 
 CREATE INDEX container_by_point ON public.container USING btree (point_id);
 
@@ -937,14 +1127,44 @@ ALTER TABLE ONLY gate.passage
 ALTER TABLE ONLY gate.passage
     ADD CONSTRAINT passage_terminal_id_fkey FOREIGN KEY (terminal_id) REFERENCES gate.terminal(id);
 
+ALTER TABLE ONLY people.alert_event
+    ADD CONSTRAINT alert_event_account_id_fkey FOREIGN KEY (account_id) REFERENCES people.account(id);
+
+ALTER TABLE ONLY people.alert_event
+    ADD CONSTRAINT alert_event_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES public.alert(id);
+
+ALTER TABLE ONLY people.alert_event
+    ADD CONSTRAINT alert_event_assignee_id_fkey FOREIGN KEY (assignee_id) REFERENCES people.account(id);
+
 ALTER TABLE ONLY people.badge
     ADD CONSTRAINT badge_holder_id_fkey FOREIGN KEY (holder_id) REFERENCES people.holder(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY people.notification
+    ADD CONSTRAINT notification_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES people.subscription(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY people.notified
+    ADD CONSTRAINT notified_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES public.alert(id);
+
+ALTER TABLE ONLY people.notified
+    ADD CONSTRAINT notified_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES people.notification(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY people.notified
+    ADD CONSTRAINT notified_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES people.subscription(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY people.session
     ADD CONSTRAINT session_account_id_fkey FOREIGN KEY (account_id) REFERENCES people.account(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY people.subscription
+    ADD CONSTRAINT subscription_account_id_fkey FOREIGN KEY (account_id) REFERENCES people.account(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.alert
     ADD CONSTRAINT alert_container_id_fkey FOREIGN KEY (container_id) REFERENCES public.container(id);
+
+ALTER TABLE ONLY public.container_forecast
+    ADD CONSTRAINT container_forecast_container_id_fkey FOREIGN KEY (container_id) REFERENCES public.container(id);
+
+ALTER TABLE ONLY public.container_habit
+    ADD CONSTRAINT container_habit_container_id_fkey FOREIGN KEY (container_id) REFERENCES public.container(id);
 
 ALTER TABLE ONLY public.container
     ADD CONSTRAINT container_point_id_fkey FOREIGN KEY (point_id) REFERENCES public.point(id);
@@ -1020,6 +1240,9 @@ ALTER TABLE ONLY public.stop
 
 ALTER TABLE ONLY public.stop
     ADD CONSTRAINT stop_unloading_site_id_fkey FOREIGN KEY (unloading_site_id) REFERENCES public.unloading_site(id);
+
+ALTER TABLE ONLY public.stream_habit
+    ADD CONSTRAINT stream_habit_stream_fkey FOREIGN KEY (stream) REFERENCES public.stream(code);
 
 ALTER TABLE ONLY public.vehicle
     ADD CONSTRAINT vehicle_depot_id_fkey FOREIGN KEY (depot_id) REFERENCES public.depot(id);

@@ -196,3 +196,17 @@ def test_a_notification_goes_out_at_commit(territory: Database) -> None:
         with connect(territory.dsn) as connection:
             notify(connection, "V1", "V2")
         assert '"containers"' in next(listener.notifies(timeout=10)).payload
+
+
+def test_an_alert_put_to_sleep_leaves_the_new_ones(dispatcher: TestClient, territory: Database) -> None:
+    """What somebody lets wait is listed with what is taken, and says until when."""
+    with connect(territory.dsn) as connection:
+        number = open_alert(connection, "V2", "tilt", "Inclinée de 40°.")
+        connection.execute(
+            "UPDATE alert SET snoozed_until = now() + INTERVAL '1 day' WHERE id = %s", (number,)
+        )
+    found = {alert["id"]: alert for alert in dispatcher.get("/api/v1/alerts").json()}
+    assert found[number]["asleep"] is True
+    new, _, known = dispatcher.get("/").text.partition('id="alerts-known"')
+    assert f'id="alert-{number}"' not in new
+    assert "En sommeil jusqu'à" in known

@@ -75,6 +75,8 @@ def test_doctor_on_a_good_installation(
     monkeypatch.setenv(
         "GLANEUR_BROKER", f"mqtt://{broker.username}:{broker.password}@{broker.host}:{broker.port}"
     )
+    monkeypatch.setenv("GLANEUR_SMTP", "file:///nowhere/mails")  # looked at, not written to
+    monkeypatch.setenv("GLANEUR_PUBLIC_URL", "https://glaneur.example")
     found = findings()
 
     assert {about for about, one in found.items() if one.verdict != "ok"} == {"worker"}, found

@@ -133,7 +133,7 @@ def test_taking_note_of_an_alert_by_keyboard(site: Site, page: Page) -> None:
     expect(page.locator("#toasts")).to_contain_text("Alerte prise en compte.")
     expect(page.locator("#alerts-new li")).to_have_count(1)
     expect(page.get_by_role("button", name="Pris en compte : Sonde muette, P1")).to_be_focused()
-    page.get_by_text("Déjà prises en compte").click()
+    page.get_by_text("Prises en compte ou en sommeil").click()
     expect(page.locator("#alerts-known")).to_contain_text("Pris en compte par Camille Régulation")
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from api.dispatch.words import alert_word, overflow, quality_word
+from api.dispatch.words import alert_word, foreseen, overflow, quality_word
 from api.french import ago, instant, when
 from fill.model import KINDS, QUALITIES
 
@@ -68,6 +68,32 @@ def test_an_instant_is_written_for_paris_and_in_short() -> None:
 def test_overflow(in_hours: float | None, fill: float | None, expected: str) -> None:
     at = None if in_hours is None else NOW + timedelta(hours=in_hours)
     assert plain(overflow(at, NOW, fill)) == expected
+
+
+@pytest.mark.parametrize(
+    ("full", "early", "late", "expected"),
+    [
+        (None, None, None, None),
+        (-3, -5, 2, None),
+        (30, 8, 60, "Pleine vers jeudi 4 h (entre demain matin et vendredi matin)"),
+        (3, -2, 7, "Pleine vers demain 1 h (entre maintenant et demain matin)"),
+        (20, 16, 21, "Pleine vers demain 18 h (entre demain après-midi et demain soir)"),
+        (20, 20, 21, "Pleine vers demain 18 h (demain soir)"),
+        (24 * 9, 24 * 8, 24 * 14, "Pleine vers le 3 déc. (entre le 2 déc. et le 8 déc.)"),
+        (24 * 4, 24 * 3, 24 * 70, "Pleine vers samedi 22 h (au plus tôt vendredi soir)"),
+        (None, 24 * 30, None, "Peut-être pleine dès le 24 déc."),
+        (24 * 61, 24 * 30, None, None),
+    ],
+)
+def test_when_a_column_will_be_full(
+    full: float | None, early: float | None, late: float | None, expected: str | None
+) -> None:
+    """The hour expected and the edges, as precise as each deserves."""
+    at, since, until = (
+        None if hours is None else NOW + timedelta(hours=hours) for hours in (full, early, late)
+    )
+    found = foreseen(at, since, until, NOW)
+    assert (found and plain(found)) == expected
 
 
 def test_all_that_fill_can_say_has_a_french_name() -> None:

@@ -12,6 +12,7 @@ import pytest
 import yaml
 from services import OwnServices
 
+from api.alerts.messaging import Messaging
 from api.settings import Settings
 from store.migrate import migrate
 
@@ -92,7 +93,8 @@ def test_every_setting_is_documented_and_exists(compose: dict[str, Any]) -> None
         (DEPLOY / "README.md").read_text(encoding="utf-8").partition("## Settings")[2].partition("\n## ")[0]
     )
     documented = set(re.findall(r"`(GLANEUR_[A-Z_]+)`", table))
-    assert {f"GLANEUR_{name.upper()}" for name in Settings.model_fields} <= documented
+    fields = {**Settings.model_fields, **Messaging.model_fields}
+    assert {f"GLANEUR_{name.upper()}" for name in fields} <= documented
     for process in PROCESSES:
         environment = compose["services"][process]["environment"]
         assert {name for name in environment if name.startswith("GLANEUR_")} <= documented

@@ -1,11 +1,13 @@
 """Each alert opens for its reason, once, with a French sentence that has the figures, and closes so too."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from fill.alerts import Chosen, rules_of
 from fill.fold import fold, restart, tick
-from fill.model import AlertOpened, Event, Reading
+from fill.model import DEFAULT, AlertOpened, Event, Reading, Refused
 from tests.fill.cases import COLUMN, START, at, closed, echo, levels, life, opened, play, rising
 
 NB = "\u00a0"
@@ -289,3 +291,35 @@ def test_restart_keeps_alerts_and_forgets_the_level() -> None:
     after, events = play([echo(32, 20)], after)
     assert [type(event).__name__ for event in events] == ["AlertClosed"]
     assert after.rate_percent_per_day == pytest.approx(6, abs=0.5)
+
+
+def test_chosen_conditions_become_rules() -> None:
+    """What is chosen replaces the default, whole numbers stay whole, unknown kinds are passed over."""
+    rules = rules_of(
+        [
+            Chosen("fire", 65.5, 50.0),
+            Chosen("tilt", 25.4, None, 300),
+            Chosen("silent", 5.0),
+            Chosen("overflow", 30.0, 15.0),
+        ]
+    )
+    assert rules == replace(
+        DEFAULT, fire_c=65.5, fire_clear_c=50.0, tilt_deg=25, tilt_lasting_s=300, silent_after_reports=5
+    )
+    assert rules_of([]) is DEFAULT
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        Chosen("fire", 50.0, 50.0),
+        Chosen("fire", float("nan"), None),
+        Chosen("silent", float("inf")),
+        Chosen("low_battery", 30.0, 25.0),
+        Chosen("tilt", 0.0),
+    ],
+)
+def test_conditions_that_contradict_each_other_are_refused(chosen: Chosen) -> None:
+    """An alert that would open and close at once is never judged by."""
+    with pytest.raises(Refused):
+        rules_of([chosen])

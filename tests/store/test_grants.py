@@ -38,6 +38,16 @@ DENIED = psycopg.errors.InsufficientPrivilege
         ("glaneur_api", "DELETE FROM emptying"),
         ("glaneur_worker", "SELECT FROM people.account"),
         ("glaneur_worker", "SELECT FROM people.session"),
+        ("glaneur_worker", "SELECT FROM people.alert_event"),
+        ("glaneur_worker", "UPDATE people.subscription SET address = ''"),
+        ("glaneur_ingest", "SELECT FROM people.subscription"),
+        ("glaneur_ingest", "SELECT FROM people.alert_event"),
+        ("glaneur_ingest", "INSERT INTO alert_setting (kind) VALUES ('x')"),
+        ("glaneur_reader", "SELECT FROM people.subscription"),
+        ("glaneur_reader", "SELECT answers.subscription_live()"),
+        ("glaneur_api", "UPDATE people.alert_event SET note = ''"),
+        ("glaneur_api", "DELETE FROM people.alert_event"),
+        ("glaneur_api", "UPDATE alert_setting SET tells = false"),
         ("glaneur_worker", "DELETE FROM reading"),
     ],
 )
@@ -60,6 +70,8 @@ def test_what_a_role_may_not_do(plain_database: Database, role: str, statement: 
         ("glaneur_api", "SELECT FROM people.account, people.session, people.audit"),
         ("glaneur_worker", "SELECT FROM jobs.procrastinate_jobs"),
         ("glaneur_worker", "SELECT answers.purge_sessions()"),
+        ("glaneur_worker", "SELECT answers.subscription_live()"),
+        ("glaneur_ingest", "SELECT FROM alert_setting"),
     ],
 )
 def test_what_a_role_may_do(database: Database, role: str, statement: str) -> None:

@@ -16,6 +16,8 @@ const REASONS = {
   no_memory: "Pas de prévision pour cette colonne.",
 };
 
+const ESTIMATED = "Prévision estimée : la sonde n'est pas sûre, ou n'a rien dit depuis le dernier vidage.";
+
 let draw: ((fresh: Series) => void) | undefined;
 
 async function refresh(): Promise<void> {
@@ -27,7 +29,7 @@ async function refresh(): Promise<void> {
   else draw = drawChart(element, series);
   element.dataset.measured = series.levels.at(-1)?.at ?? "";
   const sentence = series.levels.length
-    ? series.no_forecast ? REASONS[series.no_forecast] : ""
+    ? series.no_forecast ? REASONS[series.no_forecast] : series.estimated ? ESTIMATED : ""
     : "Aucune mesure sur cette période.";
   if (note.textContent !== sentence) note.textContent = sentence;
   if (!parts.ok) return;

@@ -10,7 +10,13 @@ SELECT c.id, c.code, c.stream, s.label AS stream_label, s.colour, s.density_kg_m
        p.insee, m.name AS commune,
        c.volume_l, c.plan_percent, c.urgent_percent,
        d.serial, d.report_interval_s,
-       t.measured_at, t.fill_percent, t.rate_percent_per_day, t.full_at,
+       t.measured_at, t.fill_percent, t.rate_percent_per_day,
+       -- The forecast knows Saturdays and holidays; the rate of the last readings stands in for it while there is none
+       -- of the last hours, after an emptying, and for a container that is full already.
+       CASE WHEN f.made_at > glaneur_now() - INTERVAL '3 hours' AND f.made_at > coalesce(t.last_emptied_at, '-infinity')
+                 AND coalesce(t.full_at > glaneur_now(), true)
+            THEN coalesce(f.full_at, greatest(t.full_at, f.made_at + INTERVAL '61 days'))
+            ELSE t.full_at END AS full_at,
        coalesce(t.fill_percent >= c.plan_percent, false) AS due,
        coalesce(t.fill_percent >= c.urgent_percent, false) AS urgent,
        t.temperature_c, t.battery_percent, t.tilt_deg,
@@ -21,9 +27,21 @@ JOIN point p ON p.id = c.point_id
 JOIN commune m ON m.insee = p.insee
 JOIN stream s ON s.code = c.stream
 LEFT JOIN container_state t ON t.container_id = c.id
+LEFT JOIN container_forecast f ON f.container_id = c.id
 LEFT JOIN mounting h ON h.container_id = c.id AND h.during @> glaneur_now()
 LEFT JOIN device d ON d.id = h.device_id
 WHERE c.in_service @> glaneur_now();
+
+-- What is expected of each container at the end of each of the coming days, one row a day, if nobody empties it.
+-- day is the local day that ends at "ends"; percents are not clipped at 100.
+CREATE VIEW answers.container_forecast AS
+SELECT f.container_id, c.code, f.made_at, f.level_at, f.estimated, e.ends,
+       (e.ends AT TIME ZONE 'Europe/Paris' - INTERVAL '1 second')::date AS day,
+       e.mean, e.sd, e.q10, e.q50, e.q90, e.p_overflow
+FROM container_forecast f
+JOIN container c ON c.id = f.container_id
+CROSS JOIN LATERAL unnest(f.ends, f.mean, f.sd, f.q10, f.q50, f.q90, f.p_overflow)
+    AS e (ends, mean, sd, q10, q50, q90, p_overflow);
 
 CREATE VIEW answers.container_due AS
 SELECT * FROM answers.container_now WHERE due;

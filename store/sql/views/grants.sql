@@ -56,6 +56,21 @@ GRANT UPDATE (container_id, fill_percent, quality) ON reading TO glaneur_worker;
 GRANT INSERT, DELETE ON emptying_withdrawn TO glaneur_worker;
 GRANT DELETE ON quarantine TO glaneur_worker;
 
+-- Forecasts are the worker's.
+GRANT INSERT, UPDATE, DELETE ON stream_habit, container_habit, container_forecast TO glaneur_worker;
+-- Alerts: the API takes people's acts and wishes, the worker escalates and tells. The worker reads addresses and no
+-- account; it learns which subscriptions belong to a living account by answers.subscription_live().
+GRANT INSERT ON alert_setting TO glaneur_api;
+GRANT SELECT, INSERT ON people.alert_event TO glaneur_api;
+GRANT SELECT, INSERT, UPDATE, DELETE ON people.subscription TO glaneur_api;
+GRANT SELECT, INSERT, UPDATE ON people.notification TO glaneur_api;
+GRANT SELECT ON people.notified TO glaneur_api;
+GRANT USAGE ON SCHEMA people TO glaneur_worker;
+GRANT INSERT ON people.alert_event TO glaneur_worker;
+GRANT SELECT ON people.subscription TO glaneur_worker;
+GRANT SELECT, INSERT, UPDATE, DELETE ON people.notification TO glaneur_worker;
+GRANT SELECT, INSERT, DELETE ON people.notified TO glaneur_worker;
+
 -- The job queue: the API defers, the worker works.
 GRANT USAGE ON SCHEMA jobs TO glaneur_api, glaneur_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA jobs TO glaneur_api, glaneur_worker;
@@ -69,6 +84,16 @@ SET search_path = pg_catalog, pg_temp AS $$
 $$;
 REVOKE ALL ON FUNCTION answers.purge_sessions() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION answers.purge_sessions() TO glaneur_worker;
+
+-- Which subscriptions belong to somebody who still has an account here.
+CREATE OR REPLACE FUNCTION answers.subscription_live() RETURNS SETOF people.subscription LANGUAGE sql STABLE
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT s.* FROM people.subscription s
+    JOIN people.account a ON a.id = s.account_id AND a.active
+    WHERE s.active
+$$;
+REVOKE ALL ON FUNCTION answers.subscription_live() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION answers.subscription_live() TO glaneur_worker;
 
 -- The gate: the API decides and keeps who holds a badge; nobody else of ours reads them.
 GRANT USAGE ON SCHEMA gate TO glaneur_api;
