@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from math import sqrt
 from statistics import median
 
@@ -136,6 +137,11 @@ def _outlook(column: Column, service_day: date, now: datetime, usual: float) -> 
     mean, sd = [], []
     for step in range(DAYS + 1):
         at = datetime.combine(service_day + timedelta(days=step), time(), PARIS) if step else morning
+        known = _foreseen(column, at)
+        if known is not None:
+            mean.append(known[0])
+            sd.append(known[1])
+            continue
         gone = max(0.0, (at - since).total_seconds() / 86_400)
         mean.append(start + pace * gone)
         sd.append(sqrt(doubt**2 + SCATTER * gone + (unsure * gone) ** 2))
@@ -147,6 +153,20 @@ def _outlook(column: Column, service_day: date, now: datetime, usual: float) -> 
         mean=tuple(mean),
         sd=tuple(sd),
     )
+
+
+def _foreseen(column: Column, at: datetime) -> tuple[float, float] | None:
+    """The worker's forecast at an instant, on from its last day at its mean pace; None before its first."""
+    if not column.ends or not column.mean or not column.sd or at < column.ends[0]:
+        return None
+    known = list(zip(column.ends, column.mean, column.sd, strict=True))
+    for (a, mean_a, sd_a), (b, mean_b, sd_b) in pairwise(known):
+        if at <= b:
+            part = (at - a) / (b - a)
+            return mean_a + (mean_b - mean_a) * part, sd_a + (sd_b - sd_a) * part
+    (first, mean_first, _), (last, mean_last, sd_last) = known[0], known[-1]
+    more = (at - last) / (last - first) if last > first else 0.0
+    return mean_last + (mean_last - mean_first) * more, sd_last
 
 
 def _start(column: Column, now: datetime) -> tuple[float, datetime]:

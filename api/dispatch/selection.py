@@ -8,6 +8,7 @@ facts. The columns of one point are one stop: whoever stops there empties all th
 Knows nothing of trucks and roads. Sentences are in French, for the dispatcher and the driver.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
@@ -47,6 +48,10 @@ class Column:
     due: bool
     planned: str | None
     """The published round that holds it already, in words; None when there is none."""
+    ends: Sequence[datetime] | None = None
+    """Instants of the forecast made since its last emptying; `mean`, `sd` are the level's then, unclipped."""
+    mean: Sequence[float] | None = None
+    sd: Sequence[float] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

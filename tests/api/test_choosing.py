@@ -111,6 +111,18 @@ def test_probabilities_in_words(probability: float, words: str) -> None:
     assert choosing.percent(probability) == words
 
 
+def test_the_forecast_of_the_worker_is_followed_where_there_is_one() -> None:
+    """A forecast that fills by Wednesday makes due what the last rate would leave."""
+    ends = [datetime(2026, 11, 24, 23, tzinfo=UTC) + timedelta(days=k) for k in range(14)]
+    told = {"ends": ends, "mean": [90.0 + 15 * k for k in range(14)], "sd": [4.0 + k for k in range(14)]}
+    found = whys(select(column(1, 70.0, 1.0, **told), column(2, 70.0, 1.0, lat=50.6)))
+    assert found["V1"][0] == "required"
+    assert found["V2"][0] != "required"
+    last = choosing.ask([column(1, 70.0, 1.0, **told)], [TRUCK], [SITE], DAY + timedelta(days=5), NOW)
+    levels = last.horizon.columns[0].mean
+    assert list(levels) == sorted(levels), "the days after the forecast go on from it"
+
+
 def test_no_truck_and_no_column_fail_nothing() -> None:
     """The form may be open before there is anything to plan."""
     assert choosing.ask([], [], [], DAY, NOW).horizon.columns == ()
