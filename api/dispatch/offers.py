@@ -12,8 +12,8 @@ from psycopg.rows import DictRow
 from api.dispatch.adjust import Orders
 from api.dispatch.drafts import Documents
 from api.dispatch.planning import with_stop
+from api.dispatch.reading import column_of
 from api.dispatch.selection import Lift, judge, stop_of
-from api.dispatch.solving import column_of
 from api.french import PARIS
 from store.queries import named_queries
 

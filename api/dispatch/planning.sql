@@ -3,8 +3,10 @@
 -- The rounds of this planning itself do not count when they are to be planned again.
 SELECT n.id, n.code, n.point_code, n.point_name, n.commune, n.lat, n.lon, n.volume_l, n.density_kg_m3,
        n.plan_percent, n.fill_percent, n.measured_at, n.rate_percent_per_day, n.full_at, n.quality,
-       EXISTS (SELECT FROM answers.container_due d WHERE d.id = n.id) AS due, taken.vehicle, taken.day
+       EXISTS (SELECT FROM answers.container_due d WHERE d.id = n.id) AS due, taken.vehicle, taken.day,
+       f.ends, f.mean, f.sd
 FROM answers.container_now n
+LEFT JOIN container_forecast f ON f.container_id = n.id AND f.level_at >= coalesce(n.last_emptied_at, '-infinity')
 LEFT JOIN LATERAL (
     SELECT v.name AS vehicle, r.day
     FROM stop_container c
@@ -33,7 +35,7 @@ WHERE %(stream)s = ANY(streams)
 ORDER BY code;
 
 -- name: planning_to_run
-SELECT id, day, stream, vehicle_ids, budget_s, seed, status, cancel_requested
+SELECT id, day, stream, vehicle_ids, budget_s, seed, service_percent, status, cancel_requested
 FROM planning WHERE id = %(id)s FOR UPDATE;
 
 -- name: start_planning

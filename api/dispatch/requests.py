@@ -73,6 +73,7 @@ def add_planning(
             "vehicle_ids": ids,
             "budget_s": wanted.budget_s or seconds,
             "seed": 1,
+            "service_percent": wanted.service_percent,
             "requested_by": account.id if account else None,
         },
     ).fetchone()

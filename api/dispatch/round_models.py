@@ -18,6 +18,9 @@ class NewPlanning(_Strict):
     stream: str
     vehicles: list[str] = Field(default=[], description="vehicle codes", max_length=100)
     budget_s: int | None = Field(default=None, ge=1, le=600, description="time given to the planner")
+    service_percent: float = Field(
+        default=99.5, ge=90, le=99.95, description="part of the litres brought that should find room"
+    )
 
 
 class Replanning(_Strict):

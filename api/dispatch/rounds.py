@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from api.auth import Account, Dispatcher
 from api.database import Database
-from api.dispatch import requests, rounds_api
+from api.dispatch import dial, requests, rounds_api
 from api.dispatch.changes import change_rounds
 from api.dispatch.drafts import SQL
 from api.dispatch.publishing import publish, withdraw
@@ -71,6 +71,8 @@ def _days(
             SQL["plannings_of_days"], {"from": today - timedelta(days=_PAST_DAYS)}
         ).fetchall(),
         seconds=request.app.state.settings.planning_seconds,
+        services=dial.SERVICES,
+        service=dial.USUAL,
         problem=problem,
     )
 
@@ -91,6 +93,23 @@ def vehicles_part(
     return page(request, "dispatch/_vehicles.html", account, vehicles=vehicles, refused=refused)
 
 
+@routes.get("/tournees/service")
+def dial_part(
+    request: Request,
+    connection: Database,
+    account: Dispatcher,
+    jour: date,
+    flux: str,
+    service: float = dial.USUAL,
+    camions: Annotated[list[str] | None, Query()] = None,
+) -> HTMLResponse:
+    """Show what each service level is expected to cost: a part of the form, asked for by people."""
+    shown = dial.read(connection, jour, flux, camions or (), request.app.state.clock.now())
+    labels = {row["code"]: row["label"] for row in connection.execute(SQL["streams"])}
+    values = {"service": service, "label": labels.get(flux, flux), "day": jour}
+    return page(request, "dispatch/_dial.html", account, dial=shown, **values)
+
+
 @routes.post("/tournees")
 def request_planning(
     request: Request,
@@ -100,13 +119,16 @@ def request_planning(
     flux: Annotated[str, Form()],
     camions: Annotated[list[str] | None, Form()] = None,
     secondes: Annotated[int, Form(ge=1, le=600)] = 20,
+    service: Annotated[float, Form(ge=90, le=99.95)] = dial.USUAL,
 ) -> Response:
     """Ask for a planning and show it."""
     clock = request.app.state.clock
     try:
         if not camions:
             raise HTTPException(422, "Choisissez au moins un camion.")
-        wanted = NewPlanning(day=jour, stream=flux, vehicles=camions, budget_s=secondes)
+        wanted = NewPlanning(
+            day=jour, stream=flux, vehicles=camions, budget_s=secondes, service_percent=service
+        )
         planning_id = requests.request_planning(connection, account, wanted, clock.now(), secondes)
     except HTTPException as error:
         if error.status_code != 422:

@@ -16,8 +16,8 @@ ORDER BY v.code;
 SELECT id, display_name FROM people.account WHERE role = 'driver' AND active ORDER BY display_name, id;
 
 -- name: add_planning
-INSERT INTO planning (day, stream, vehicle_ids, budget_s, seed, requested_by)
-VALUES (%(day)s, %(stream)s, %(vehicle_ids)s, %(budget_s)s, %(seed)s, %(requested_by)s)
+INSERT INTO planning (day, stream, vehicle_ids, budget_s, seed, service_percent, requested_by)
+VALUES (%(day)s, %(stream)s, %(vehicle_ids)s, %(budget_s)s, %(seed)s, %(service_percent)s, %(requested_by)s)
 RETURNING id;
 
 -- name: replan

@@ -1,16 +1,15 @@
-"""Which columns a day's round must, may or need not empty, and why. Pure: rows in, decisions out.
+"""What is known of each column for a day's round, and what its level alone asks for. Pure.
 
-A simple, documented policy. A column is required when it is due (`answers.container_due`: at or above its
-planning threshold) or expected full before another service could come, that is within 24 hours after the
-day. It is optional from `OPTIONAL_PERCENT`, at a prize that grows with its expected level. The columns
-of one point are one stop: whoever stops there empties all that are worth it.
+By its level alone a column is required when it is due (`answers.container_due`: at or above its planning
+threshold) or expected full within 24 hours after the day, and optional from `OPTIONAL_PERCENT`. That is
+what a dispatcher who adds one by hand reads; `api.dispatch.choosing` decides by risks, and keeps these
+facts. The columns of one point are one stop: whoever stops there empties all that are worth it.
 
 Knows nothing of trucks and roads. Sentences are in French, for the dispatcher and the driver.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
@@ -20,7 +19,7 @@ OPTIONAL_PERCENT = 40
 """Below this expected level a column is left alone: a lift would move mostly air."""
 PRIZE_OF_FULL_CENTS = 1500
 """What emptying a full column while passing is worth: about one later visit spared, three minutes on site and
-some seven kilometres at the planner's own prices. An assumption, to be replaced by a policy with risks."""
+some seven kilometres at the planner's own prices. An assumption, for stops that people add."""
 SERVICE_HOUR = time(10)
 """When in the day a level is foreseen: the middle of a morning round."""
 
@@ -49,6 +48,10 @@ class Column:
     due: bool
     planned: str | None
     """The published round that holds it already, in words; None when there is none."""
+    ends: Sequence[datetime] | None = None
+    """Instants of the forecast made since its last emptying; `mean`, `sd` are the level's then, unclipped."""
+    mean: Sequence[float] | None = None
+    sd: Sequence[float] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,24 +106,6 @@ class Selection:
 
     stops: tuple[Stop, ...]
     left_alone: tuple[LeftAlone, ...]
-
-
-def select(
-    columns: Iterable[Column], service_day: date, now: datetime, kept: frozenset[int] = frozenset()
-) -> Selection:
-    """Sort the columns of a stream into stops to plan and columns left alone; people ask for `kept`."""
-    lifts: dict[str, list[tuple[Column, Lift]]] = defaultdict(list)
-    left: list[LeftAlone] = []
-    for column in columns:
-        lift = judge(column, service_day, now)
-        if column.id in kept and lift.need != "required" and not column.planned:
-            lift = replace(lift, need="required", why=f"{lift.why.rstrip('.')}, gardée à la demande.")
-        if lift.need == "left":
-            left.append(left_alone(column, lift))
-        else:
-            lifts[column.point_code].append((column, lift))
-    stops = (stop_of(pairs[0][0], [lift for _, lift in pairs]) for pairs in lifts.values())
-    return Selection(tuple(stops), tuple(left))
 
 
 def stop_of(column: Column, lifts: list[Lift]) -> Stop:

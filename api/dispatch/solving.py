@@ -15,12 +15,13 @@ from psycopg import Connection
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from api.dispatch import drafts
+from api.dispatch import choosing, drafts
 from api.dispatch.adjust import Orders, Step
 from api.dispatch.drafts import Documents
-from api.dispatch.planning import Site, Truck, build_problem
-from api.dispatch.selection import Column, Selection, select
-from api.french import PARIS, day, kilometres
+from api.dispatch.planning import build_problem
+from api.dispatch.reading import read_columns, read_sites, read_trucks
+from api.dispatch.selection import Selection
+from api.french import kilometres
 from routing import document
 from routing.checker import violations
 from routing.model import Failed, Plan, Problem, Refused, Route
@@ -113,31 +114,21 @@ def _read(connection: Connection[DictRow], planning: DictRow) -> _Day | str:
     key = {"id": planning["id"]}
     held = {row["vehicle_id"] for row in connection.execute(SQL["vehicles_held"], key)}
     wanted = [vehicle for vehicle in planning["vehicle_ids"] if vehicle not in held]
-    trucks = [Truck(**row) for row in connection.execute(SQL["vehicles_by_id"], {"ids": wanted})]
+    trucks = read_trucks(connection, wanted)
     if not trucks:
         return "Aucun camion disponible : ceux de ce plan ont déjà leur tournée publiée."
-    sites = [
-        Site(**row)
-        for row in connection.execute(SQL["unloading_sites_of_stream"], {"stream": planning["stream"]})
-    ]
+    sites = read_sites(connection, planning["stream"])
     if not sites:
         return "Aucun site de vidage n'accepte ce flux : les camions ne pourraient pas rentrer vides."
     now = read_clock(connection).now()
-    today = now.astimezone(PARIS).date()
-    rows = connection.execute(SQL["containers_to_judge"], {"stream": planning["stream"], "today": today})
     kept = frozenset(row["container_id"] for row in connection.execute(SQL["locked_containers"], key))
-    selection = select([column_of(row) for row in rows.fetchall()], planning["day"], now, kept)
+    columns = read_columns(connection, planning["stream"], now)
+    asked = choosing.ask(columns, trucks, sites, planning["day"], now)
+    selection = choosing.select(columns, asked, now, planning["service_percent"] / 100, kept)
     codes = {truck.code for truck in trucks}
     pins = {row["point_code"]: row["vehicle_code"] for row in connection.execute(SQL["locked_stops"], key)}
     pins = {point: vehicle for point, vehicle in pins.items() if vehicle in codes}
     return _Day(planning, selection, build_problem(selection, trucks, sites, pins))
-
-
-def column_of(row: DictRow) -> Column:
-    """Read a row of `containers_to_judge`."""
-    taken = f"tournée de {row['vehicle']}, {day(row['day'])}" if row["vehicle"] else None
-    plain = {name: value for name, value in row.items() if name not in ("vehicle", "day")}
-    return Column(**plain, planned=taken)
 
 
 def _solve(

@@ -909,8 +909,10 @@ CREATE TABLE public.planning (
     finished_at timestamp with time zone,
     problem jsonb,
     plan jsonb,
+    service_percent real DEFAULT 99.5 NOT NULL,
     CONSTRAINT planning_budget_s_check CHECK (((budget_s >= 1) AND (budget_s <= 3600))),
     CONSTRAINT planning_progress_check CHECK (((progress >= (0)::double precision) AND (progress <= (1)::double precision))),
+    CONSTRAINT planning_service_percent_check CHECK (((service_percent >= (90)::double precision) AND (service_percent <= (99.95)::double precision))),
     CONSTRAINT planning_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
 );
 

@@ -68,6 +68,24 @@ def test_pages_are_accessible_and_fit(office: Site, page: Page, axe: Any) -> Non
     assert (axe(page), no_sideways_scroll(page)) == ([], True)
 
 
+@BOTH
+def test_the_dial_shows_what_each_level_costs(office: Site, page: Page, axe: Any) -> None:
+    """On request, a chart and its figures; the level chosen is the one that is planned with."""
+    office.sign_in(page, then="/tournees")
+    page.get_by_label("Verre").check()
+    page.get_by_role("button", name="Voir ce que coûte chaque niveau").click()
+    expect(page.locator(".dial tbody tr")).to_have_count(5)
+    expect(page.locator(".dial")).to_contain_text("vol d'oiseau")
+    assert (axe(page), no_sideways_scroll(page)) == ([], True)
+
+    page.get_by_role("combobox", name="Niveau de service").select_option("98.0")
+    page.get_by_role("button", name="Planifier").click()
+    expect(page.get_by_role("heading", name="En attente du planificateur")).to_be_visible()
+    with connect(office.database.dsn) as connection:
+        row = connection.execute("SELECT service_percent FROM planning").fetchone()
+    assert row == {"service_percent": 98.0}
+
+
 def test_form_offers_the_trucks_of_the_stream(office: Site, page: Page) -> None:
     """Choosing a stream renews the trucks; planning leads to the planning's page, cancelling ends it."""
     office.sign_in(page, then="/tournees")

@@ -181,6 +181,9 @@ def test_too_much_for_the_trucks_is_said(office: TestClient, grown: Database) ->
     """What does not fit in the day is planned as far as possible, and the rest heads what is left out."""
     with connect(grown.dsn) as connection:
         connection.execute("UPDATE vehicle SET shift_s = 2400, break_s = 0")
+        connection.execute(
+            "UPDATE container_state SET fill_percent = 99, rate_percent_per_day = 8 WHERE fill_percent > 50"
+        )
     number = ask(office)
     outcome = run(grown.dsn, number)
     one = planning(office, number)

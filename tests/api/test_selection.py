@@ -13,7 +13,6 @@ from api.dispatch.selection import (
     judge,
     moment,
     prize_cents,
-    select,
 )
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # a Monday, 10 h in Paris
@@ -74,38 +73,6 @@ def test_load_is_that_of_the_day() -> None:
 def test_unknown_level_counts_as_full() -> None:
     """A column whose level nobody knows, asked for by a person, must not overfill the truck."""
     assert judge(column(fill_percent=None), DAY, NOW).load_l == 3000
-
-
-def test_columns_of_a_point_are_one_stop() -> None:
-    """One stop empties what is worth it at a point; the rest of the point is left alone and says so."""
-    columns = [
-        column(id=1, code="V1", fill_percent=92.0, due=True),
-        column(id=2, code="V2", fill_percent=55.0),
-        column(id=3, code="V3", fill_percent=5.0),
-    ]
-
-    selection = select(columns, DAY, NOW)
-
-    (stop,) = selection.stops
-    assert stop.required
-    assert [lift.code for lift in stop.lifts] == ["V1", "V2"]
-    assert stop.load == {"l": 2760 + 1650, "kg": 911 + 544}
-    assert [one.code for one in selection.left_alone] == ["V3"]
-
-
-def test_kept_columns_are_required() -> None:
-    """What the dispatcher locked is planned again even when its level asks for nothing."""
-    selection = select([column(fill_percent=5.0)], DAY, NOW, kept=frozenset({1}))
-
-    assert selection.stops[0].required
-    assert selection.stops[0].lifts[0].why == "À 5\u00a0% seulement, gardée à la demande."
-
-
-def test_a_kept_column_taken_elsewhere_is_not_taken_twice() -> None:
-    """A lock does not win over another published round."""
-    selection = select([column(planned="tournée de Grue 1")], DAY, NOW, kept=frozenset({1}))
-
-    assert selection.stops == ()
 
 
 levels = st.floats(0, 100)

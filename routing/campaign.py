@@ -1,0 +1,249 @@
+"""Which columns to empty on which of the next days, by trips: the search inside `routing.policy`.
+
+A trip leaves the hub, fills the truck and comes back to unload. Its day is the one where the prices of its
+columns (`routing.risk`) are lowest together, so putting two columns in one trip costs what one of them
+loses by moving to the other's day, and saves the road between. Three steps: multi-day savings (Clarke and
+Wright 1964, with that loss in the saving), insertion of columns that need not come yet but are worth the
+detour, then moves of one column among its near neighbours until nothing improves. Days are evened out last.
+
+Knows numbers only: visits, cents, seconds. Road costs are an estimate for deciding *when*; the order of
+today's stops is `routing.solve`'s work.
+"""
+
+from math import inf
+from operator import add
+from random import Random
+
+from routing.savings import NEAR, join_trips, join_visits
+from routing.trips import LEAST, Fleet, Ground, Search, Trip, Visits, alone, build, gap, put, remove
+
+__all__ = ["Fleet", "Ground", "Trip", "Visits", "campaign", "leaving"]
+
+AROUND = 60
+"""Neighbours known of each visit: the columns of one day are a few in a hundred of those of a town."""
+PASSES = 4
+"""Rounds of moves: later ones find little."""
+
+
+def campaign(visits: Visits, ground: Ground, fleet: Fleet, seed: int = 1) -> list[Trip]:
+    """The trips of the coming days. What is in none is better left for later."""
+    search = Search(visits, ground, fleet)
+    if not fleet.seconds or not visits.spot:
+        return []
+    _neighbours(search)
+    wanted = [one for one in range(len(visits.spot)) if min(visits.prices[one]) < visits.later[one]]
+    for one in wanted:
+        put(search, alone(search, one))
+    join_visits(search, wanted)
+    join_trips(search)
+    _prune(search)
+    order = list(range(len(visits.spot)))
+    shuffle = Random(seed)  # noqa: S311 - ties only, nothing secret
+    for number in range(PASSES):
+        shuffle.shuffle(order)
+        gained = sum(_move(search, one) for one in order)
+        _prune(search)
+        if number < PASSES - 1:
+            gained += _dissolve(search)
+        for trip in search.trips:
+            _straighten(search, trip)
+        if gained < LEAST:
+            break
+    _spread(search)
+    return search.trips
+
+
+def leaving(trip: Trip, visits: Visits, ground: Ground, one: int) -> float:
+    """Cents that taking `one` out of its trip would spare on the road."""
+    return gap(trip.stops, visits.spot, ground.cents, trip.stops.index(one))
+
+
+def _profit(search: Search, trip: Trip) -> float:
+    """What a trip spares of later costs, less its own."""
+    return sum(search.visits.later[one] for one in trip.stops) - min(trip.sums) - trip.cents
+
+
+def _prune(search: Search) -> None:
+    """Leave out of each trip what is not worth its detour, then the trips that are worth nothing."""
+    visits, ground = search.visits, search.ground
+    for trip in list(search.trips):
+        stops, best = list(trip.stops), trip
+        while len(stops) > 1:
+            day = best.sums.index(min(best.sums))
+
+            def worth(at: int, stops: list[int] = stops, day: int = day) -> float:
+                one = stops[at]
+                return visits.later[one] - visits.prices[one][day] - gap(stops, visits.spot, ground.cents, at)
+
+            least = min(range(len(stops)), key=worth)
+            if worth(least) >= 0:
+                break
+            del stops[least]
+            best = build(search, list(stops)) or best
+        if _profit(search, best) < LEAST:
+            remove(search, trip)
+        elif best is not trip:
+            remove(search, trip)
+            put(search, best)
+
+
+def _neighbours(search: Search) -> None:
+    at: dict[int, list[int]] = {}
+    for one, spot in enumerate(search.visits.spot):
+        at.setdefault(spot, []).append(one)
+    for one, spot in enumerate(search.visits.spot):
+        found = [other for other in at[spot] if other != one]
+        for place in search.ground.near[spot]:
+            if len(found) >= AROUND:
+                break
+            found += at.get(place, ())
+        search.near[one] = found
+
+
+def _move(search: Search, one: int) -> float:
+    """Put one visit where it costs least: in a near trip, alone, where it is, or nowhere."""
+    visits, fleet = search.visits, search.fleet
+    prices, here = visits.prices[one], search.trip_of.get(one)
+    if here is None:
+        now = visits.later[one]
+    elif len(here.stops) == 1:
+        now = here.cents + min(here.sums)
+    else:
+        without = min([a - b for a, b in zip(here.sums, prices, strict=True)])
+        now = leaving(here, visits, search.ground, one) + min(here.sums) - without
+    best, where = visits.later[one], None
+    own = alone(search, one)
+    if own.cents + min(prices) < best:
+        best, where = own.cents + min(prices), (own, 0)
+    for trip, at, road in _openings(search, one, here, best):
+        if road >= best - min(prices):
+            continue
+        after = [a + b for a, b in zip(trip.sums, prices, strict=True)]
+        total = road + min(after) - min(trip.sums)
+        if total < best:
+            best, where = total, (trip, at)
+    if now - best < LEAST:
+        return 0.0
+    grown = None if where is None or where[0] is own else _grown(search, *where, one)
+    if where is not None and where[0] is not own and grown is None:
+        return 0.0
+    _take_out(search, one)
+    if grown is not None and where is not None:
+        remove(search, where[0])
+        put(search, grown)
+    elif where is not None and own.seconds <= fleet.shift_s:
+        put(search, own)
+    return now - best
+
+
+def _openings(search: Search, one: int, here: Trip | None, most: float) -> list[tuple[Trip, int, float]]:
+    """Places beside near neighbours, in trips other than its own and with room, with the cents of road."""
+    spot, cents = search.visits.spot, search.ground.cents
+    prices = search.visits.prices[one]
+    me, room, seen, found = spot[one], 1.0 - search.visits.share[one], 0, []
+    for other in search.near[one]:
+        trip = search.trip_of.get(other)
+        if trip is None:
+            continue
+        if trip is here or trip.share > room or min(map(add, trip.sums, prices)) - min(trip.sums) >= most:
+            continue
+        seen += 1
+        if seen > NEAR:
+            break
+        at = trip.stops.index(other)
+        before = spot[trip.stops[at - 1]] if at else 0
+        after = spot[trip.stops[at + 1]] if at + 1 < len(trip.stops) else 0
+        mate = spot[other]
+        found.append((trip, at, cents[before][me] + cents[me][mate] - cents[before][mate]))
+        found.append((trip, at + 1, cents[mate][me] + cents[me][after] - cents[mate][after]))
+    return found
+
+
+def _grown(search: Search, trip: Trip, at: int, one: int) -> Trip | None:
+    return build(search, [*trip.stops[:at], one, *trip.stops[at:]])
+
+
+def _take_out(search: Search, one: int) -> None:
+    trip = search.trip_of.get(one)
+    if trip is None:
+        return
+    remove(search, trip)
+    rest = [other for other in trip.stops if other != one]
+    kept = build(search, rest) if rest else None
+    if kept is not None:
+        put(search, kept)
+
+
+def _dissolve(search: Search) -> float:
+    """Empty the least filled trips into others when that is cheaper as a whole."""
+    total = 0.0
+    for trip in sorted(search.trips, key=lambda one: one.share)[: 2 + len(search.trips) // 3]:
+        if all(trip is not one for one in search.trips):
+            continue
+        before = [(list(one.stops), one.day) for one in search.trips]
+        old = _total(search)
+        remove(search, trip)
+        for one in trip.stops:
+            _move(search, one)
+        new = _total(search)
+        if new > old - LEAST:
+            search.trips, search.trip_of = [], {}
+            for stops, _ in before:
+                again = build(search, stops)
+                if again is not None:
+                    put(search, again)
+        else:
+            total += old - new
+    return total
+
+
+def _total(search: Search) -> float:
+    out = sum(later for one, later in enumerate(search.visits.later) if one not in search.trip_of)
+    return out + sum(trip.cents + min(trip.sums) for trip in search.trips)
+
+
+def _straighten(search: Search, trip: Trip) -> None:
+    """2-opt: turn a stretch round while that shortens the trip."""
+    spot, cents, stops = search.visits.spot, search.ground.cents, trip.stops
+    improved = len(stops) > 2
+    while improved:
+        improved = False
+        spots = [0, *(spot[one] for one in stops), 0]
+        for a in range(len(stops) - 1):
+            for b in range(a + 1, len(stops)):
+                old = cents[spots[a]][spots[a + 1]] + cents[spots[b + 1]][spots[b + 2]]
+                new = cents[spots[a]][spots[b + 1]] + cents[spots[a + 1]][spots[b + 2]]
+                if new < old - LEAST:
+                    stops[a : b + 1] = stops[a : b + 1][::-1]
+                    spots = [0, *(spot[one] for one in stops), 0]
+                    improved = True
+    fresh = build(search, stops)
+    if fresh is not None:
+        trip.cents, trip.seconds = fresh.cents, fresh.seconds
+
+
+def _spread(search: Search) -> None:
+    """Give each trip its day: few outings, no day over its hours, hours alike. The dearest to move first."""
+    fleet, days = search.fleet, range(len(search.fleet.seconds))
+    used = [0] * len(fleet.seconds)
+    mean = sum(trip.seconds for trip in search.trips) / max(1, len(fleet.seconds))
+
+    def cost(trip: Trip, day: int) -> float:
+        after = used[day] + trip.seconds
+        if after > fleet.seconds[day]:
+            return inf
+        # Only the day's first: with more trucks out, hours are what they are whichever day has them.
+        outings = 0 if used[day] else 1
+        uneven = max(0.0, after - max(mean, fleet.shift_s)) / fleet.shift_s
+        return trip.sums[day] + outings * fleet.outing_cents + uneven * fleet.outing_cents / 2
+
+    def regret(trip: Trip) -> float:
+        return -(sorted(trip.sums)[1] - min(trip.sums)) if len(trip.sums) > 1 else 0.0
+
+    for trip in sorted(search.trips, key=regret):
+        trip.day = min(days, key=lambda day: (cost(trip, day), trip.sums[day]))
+        used[trip.day] += trip.seconds
+    for trip in search.trips:
+        used[trip.day] -= trip.seconds
+        trip.day = min(days, key=lambda day: (cost(trip, day), trip.sums[day]))
+        used[trip.day] += trip.seconds
