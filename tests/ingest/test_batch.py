@@ -209,10 +209,10 @@ def test_a_fault_of_ours_costs_one_message(ingesting: Connection, monkeypatch: p
     """A rule that chokes on one reading sends that one to the quarantine, and stores its neighbours."""
     honest = fold
 
-    def choking(state: Any, reading: Any, calibration: Any) -> Any:
+    def choking(state: Any, reading: Any, calibration: Any, rules: Any) -> Any:
         if reading.distance_mm == 666:
             raise ZeroDivisionError("a bug")
-        return honest(state, reading, calibration)
+        return honest(state, reading, calibration, rules)
 
     monkeypatch.setattr(states, "fold", choking)
     poison = letter("GLN-2", hours(3), 1, NOW, distance=666)
