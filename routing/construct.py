@@ -84,7 +84,7 @@ def pair_worth(book: Book, task: Task) -> int | None:
 
 def ruined(book: Book, orders: Orders, random: Random) -> dict[str, list[str]]:
     """The orders without a tenth to four tenths of their tasks, all near one of them."""
-    fixed = {stop for prefix in book.prefixes.values() for stop in prefix}
+    fixed = {one for prefix in book.prefixes.values() for one in _locked(book, prefix)}
     tasks = [one for stops in orders.values() for one in stops if one in book.tasks and one not in fixed]
     gone: set[str] = set()
     if tasks:
@@ -97,6 +97,11 @@ def ruined(book: Book, orders: Orders, random: Random) -> dict[str, list[str]]:
         for vehicle, stops in orders.items()
     }
     return {vehicle: tidied(book, book.vehicles[vehicle], stops) for vehicle, stops in kept.items()}
+
+
+def _locked(book: Book, prefix: Sequence[str]) -> set[str]:
+    """A locked beginning, and what it owes: the other ends of its shipments."""
+    return {*prefix, *(book.mates[one] for one in prefix if one in book.mates)}
 
 
 def _fixed(book: Book, vehicle: str, position: int) -> bool:
@@ -141,7 +146,7 @@ def _drivable(book: Book, vehicle: Vehicle, stops: Sequence[str]) -> list[str]:
 
 def _drop_unpaid(book: Book, vehicle: Vehicle, orders: dict[str, list[str]]) -> None:
     """Take out, one at a time, the optional stop whose absence saves most beyond its prize."""
-    fixed = set(book.prefixes.get(vehicle.id, ()))
+    fixed = _locked(book, book.prefixes.get(vehicle.id, ()))
     while True:
         stops = orders[vehicle.id]
         now = timed(book, vehicle, stops).price_cents if stops else 0

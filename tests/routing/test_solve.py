@@ -41,7 +41,9 @@ def test_whatever_is_asked_the_judge_accepts(problem: Problem, seed: int) -> Non
         assert answer.remarks == ()  # no engine was given what it cannot read
         assert violations(problem, answer) == ()
         left = {one.task for one in answer.unserved}
-        assert answer.complete == (not any(task.required and task.id in left for task in problem.tasks))
+        wanted = [{task.id} for task in problem.tasks if task.required]
+        wanted += [set(group.tasks) for group in problem.groups if group.required]
+        assert answer.complete == (not any(one <= left for one in wanted))
 
 
 def test_two_columns_on_the_way() -> None:
