@@ -29,7 +29,7 @@ from store.queries import named_queries
 
 routes = APIRouter(include_in_schema=False)
 
-PAGE = 100
+PAGE = 40
 MORNING = time(8)
 _SQL = named_queries("api.alerts")
 
