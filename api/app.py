@@ -19,6 +19,7 @@ from api.driver import routes as driver
 from api.errors import add_errors
 from api.finance import desk as finance
 from api.gate import routes as gate
+from api.gate.books import Shelf
 from api.headers import ResponseHeaders
 from api.pages import DIST, asset
 from api.quarantine import desk as quarantine
@@ -51,6 +52,7 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
     )
     app.state.settings = settings
+    app.state.shelf = Shelf()
     app.add_middleware(ResponseHeaders, tiles_origin=settings.tiles_origin)
     technical = (devices, calibration_routes, desk, device_desk, maintenance, quarantine, gate)
     alerts = (acts, inbox, alert_choices, alert_desk)

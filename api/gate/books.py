@@ -28,7 +28,9 @@ class Shelf:
         if newest != self.newest:
             rows = connection.execute(_SQL["newest_books"]).fetchall()
             found = [read_book(one["document"]) for one in rows]
-            self.newest, self.books = newest, [one for one in found if isinstance(one, Book)]
+            # The books before their number: another thread that sees the number must find them.
+            self.books = [one for one in found if isinstance(one, Book)]
+            self.newest = newest
         return book_at(self.books, day)
 
 

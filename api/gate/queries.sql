@@ -81,7 +81,3 @@ VALUES (%(holder)s, %(number_hash)s, %(medium)s, %(valid_from)s, %(valid_until)s
 ON CONFLICT (number_hash) DO UPDATE SET valid_from = EXCLUDED.valid_from, valid_until = EXCLUDED.valid_until
 WHERE people.badge.holder_id = EXCLUDED.holder_id
 RETURNING id;
-
--- name: badge_state
--- A badge is blocked, lost, replaced, or active again.
-UPDATE people.badge SET state = %(state)s WHERE number_hash = %(number_hash)s RETURNING id;

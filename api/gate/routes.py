@@ -17,7 +17,6 @@ from access.model import Brought, Refused, Scan, Trailer
 from api.database import Database
 from api.gate.allow_list import make_list
 from api.gate.badges import BadNumber, badge_hash
-from api.gate.books import Shelf
 from api.gate.scans import ForeignScan, Shown, Terminal, judge
 from api.gate.terminals import Speaking
 from api.settings import Settings
@@ -26,7 +25,6 @@ from store.queries import named_queries
 routes = APIRouter(prefix="/api/v1/gate", tags=["gate"])
 
 _SQL = named_queries("api.gate")
-_SHELF = Shelf()
 MOST_ENTRIES = 500
 MOST_AGE = timedelta(minutes=5)
 """An older scan was decided by the terminal long ago: it belongs to the journal."""
@@ -131,7 +129,7 @@ def scan(request: Request, connection: Database, terminal: Speaking, asked: Scan
         raise HTTPException(422, "Ce passage est ancien : il se transmet par le journal.")
     shown = _shown(request, terminal, asked.scan, error, opened=None)
     try:
-        return judge(connection, _SHELF, terminal, shown, now)
+        return judge(connection, request.app.state.shelf, terminal, shown, now)
     except ForeignScan:
         raise HTTPException(409, "Cet identifiant de passage est celui d'une autre borne.") from None
 
@@ -146,7 +144,7 @@ def journal(request: Request, connection: Database, terminal: Speaking, sent: Jo
         try:
             with connection.transaction():
                 shown = _shown(request, terminal, entry, error, opened=entry.opened)
-                judge(connection, _SHELF, terminal, shown, now)
+                judge(connection, request.app.state.shelf, terminal, shown, now)
         except HTTPException as refusal:
             answer.refused[str(entry.id)] = str(refusal.detail)
         except ForeignScan:
