@@ -24,6 +24,7 @@ from api.headers import ResponseHeaders
 from api.pages import DIST, asset
 from api.quarantine import desk as quarantine
 from api.settings import Settings
+from api.travel.choice import travel_times
 from store.clock import read_clock
 from store.connection import pool
 
@@ -53,6 +54,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.shelf = Shelf()
+    app.state.travel = travel_times(settings, "glaneur_api")
     app.add_middleware(ResponseHeaders, tiles_origin=settings.tiles_origin)
     technical = (devices, calibration_routes, desk, device_desk, maintenance, quarantine, gate)
     alerts = (acts, inbox, alert_choices, alert_desk)
