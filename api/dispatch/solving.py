@@ -22,6 +22,7 @@ from api.dispatch.planning import FLOWN, build_problem
 from api.dispatch.reading import read_columns, read_sites, read_trucks
 from api.dispatch.selection import Selection
 from api.french import kilometres
+from api.travel.ways import drawn, read_stops
 from routing import document
 from routing.checker import violations
 from routing.model import Failed, Plan, Problem, Refused, Route
@@ -77,7 +78,9 @@ def run_planning(
             if begun is None or isinstance(begun, Outcome):
                 return begun
             answer = _solve(connection, begun, on_progress, stopping)
-            return _end(connection, begun, answer)
+            outcome = _end(connection, begun, answer)
+            _draw(connection, planning_id, travel)
+            return outcome
         except Interrupted:
             connection.rollback()
             _requeue(connection, planning_id)
@@ -203,6 +206,13 @@ def _write(connection: Connection[DictRow], begun: _Day, documents: Documents, m
     _notify(connection, planning["id"])
     connection.commit()
     return Outcome("done", message)
+
+
+def _draw(connection: Connection[DictRow], planning_id: int, travel: TravelTimes) -> None:
+    """Have the rounds' roads found and kept, so that the map and the phones need not wait for them."""
+    rows = read_stops(connection, planning=planning_id, round=None)
+    connection.commit()
+    drawn(rows, travel, ask=True)
 
 
 def _refs(route: Route) -> list[str]:
