@@ -167,6 +167,14 @@ def plan(
     raise typer.Exit(plan_here(dsn, day.date(), stream, chosen, seconds, travel))
 
 
+@main.command("travel")
+def travel_command() -> None:
+    """Ask the road engine for every place; say who is far from any road; exit status 1 when someone is."""
+    from api.travel.command import report
+
+    raise typer.Exit(0 if report(settings()) else 1)
+
+
 @main.command()
 def doctor() -> None:
     """Say in plain words what is wrong with this installation; exit status 1 when something is."""

@@ -33,6 +33,7 @@ class Network:
         self._seconds = seconds
         self._table = table
         self._silent_until = 0.0
+        self._why = ""
 
     @property
     def name(self) -> str:
@@ -103,11 +104,11 @@ class Network:
 
     def _refuse_silent(self) -> None:
         if monotonic() < self._silent_until:
-            raise Unanswered("ne répond pas", down=False)
+            raise Unanswered(self._why, down=False)
 
     def _remember(self, error: Unanswered) -> None:
         if error.down:
-            self._silent_until = monotonic() + LEFT_ALONE_S
+            self._silent_until, self._why = monotonic() + LEFT_ALONE_S, error.text
 
     def _flown(self, places: Sequence[Place], error: Unanswered) -> Travel:
         _log.warning("travel times: %s %s; the great circle is used", self.engine.name, error.text)
