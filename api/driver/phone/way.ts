@@ -16,7 +16,12 @@ export function road(stop: Stop, before: Stop | undefined): HTMLElement | null {
   const line = known && known.line.length > 1 ? known.line : straight;
   if (line.length < 2 || same(line)) return null;
   const total = known?.turns.reduce((sum, turn) => sum + turn.distance_m, 0) ?? 0;
-  return h("details", { class: "road" },
+  // Opened, it comes up under the heading: the buttons stay in place below and would hide it.
+  const shown = (event: Event) => {
+    const box = event.target as HTMLDetailsElement;
+    if (box.open) box.scrollIntoView({ block: "start" });
+  };
+  return h("details", { class: "road", ontoggle: shown },
     h("summary", {}, known ? `Route : ${metres(total)}` : "Direction (route inconnue)"),
     drawing(line, known !== null),
     known && known.turns.length > 0 && turns(known));
