@@ -24,6 +24,8 @@ from api.headers import ResponseHeaders
 from api.pages import DIST, asset
 from api.quarantine import desk as quarantine
 from api.settings import Settings
+from api.travel import routes as travel
+from api.travel.choice import travel_times
 from store.clock import read_clock
 from store.connection import pool
 
@@ -53,10 +55,23 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.shelf = Shelf()
+    app.state.travel = travel_times(settings, "glaneur_api")
     app.add_middleware(ResponseHeaders, tiles_origin=settings.tiles_origin)
-    technical = (devices, calibration_routes, desk, device_desk, maintenance, quarantine, gate)
+    technical = (travel, devices, calibration_routes, desk, device_desk, maintenance, quarantine, gate)
     alerts = (acts, inbox, alert_choices, alert_desk)
-    for room in (session, board, containers, column, rounds, driver, finance, *technical, *alerts, live):
+    for room in (
+        session,
+        board,
+        containers,
+        column,
+        rounds,
+        travel,
+        driver,
+        finance,
+        *technical,
+        *alerts,
+        live,
+    ):
         app.include_router(room.routes)
     add_errors(app)
     _add_documentation(app)

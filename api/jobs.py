@@ -19,6 +19,7 @@ from api.alerts.kinds import rules_now
 from api.alerts.messaging import Messaging
 from api.devices.jobs import NO_BROKERS, Brokers, add_device_tasks
 from api.dispatch.forecasting import learn_and_foresee
+from api.dispatch.planning import FLOWN
 from api.dispatch.solving import Interrupted, run_planning
 from api.quarantine.jobs import KEPT_DAYS, add_quarantine_tasks
 from api.queue import defer, reach_queue
@@ -26,6 +27,7 @@ from fill.calibration import calibration_of
 from fill.document import state_from_document, state_to_document
 from fill.fold import tick
 from fill.model import AlertOpened, Refused, State
+from routing.travel import TravelTimes
 from store.clock import read_clock
 from store.connection import connect
 from store.queries import named_queries
@@ -57,6 +59,7 @@ def worker_app(
     brokers: Brokers = NO_BROKERS,
     quarantine_days: int = KEPT_DAYS,
     messaging: Messaging | None = None,
+    travel: TravelTimes = FLOWN,
 ) -> App:
     """Return the queue's application with every task, for the database at `dsn`."""
     app = App(
@@ -69,7 +72,7 @@ def worker_app(
         retry=RetryStrategy(max_attempts=5, retry_exceptions=[Interrupted]),
     )
     def plan(context: JobContext, planning_id: int) -> None:
-        outcome = run_planning(dsn, planning_id, stopping=context.should_abort)
+        outcome = run_planning(dsn, planning_id, stopping=context.should_abort, travel=travel)
         _log.info("planning %s: %s", planning_id, outcome.status if outcome else "nothing to do")
 
     @app.periodic(cron="* * * * *")
@@ -113,6 +116,7 @@ def work(
     brokers: Brokers = NO_BROKERS,
     quarantine_days: int = KEPT_DAYS,
     messaging: Messaging | None = None,
+    travel: TravelTimes = FLOWN,
 ) -> None:
     """Take jobs until SIGTERM or SIGINT; a planning under way goes back to the queue."""
     with connect(dsn, role="glaneur_worker", application="glaneur-worker") as connection:
@@ -120,7 +124,7 @@ def work(
         if connection.execute(_SQL["nothing_learned"]).fetchone() is not None:
             defer(connection, "learn_and_foresee", timestamp=0)
         connection.commit()
-    asyncio.run(_work(worker_app(dsn, brokers, quarantine_days, messaging)))
+    asyncio.run(_work(worker_app(dsn, brokers, quarantine_days, messaging, travel)))
 
 
 async def _work(worker: App) -> None:

@@ -1037,6 +1037,44 @@ CREATE TABLE public.stream_habit (
     pool jsonb NOT NULL
 );
 
+CREATE TABLE public.travel_leg (
+    from_id integer NOT NULL,
+    to_id integer NOT NULL,
+    distance_m integer,
+    duration_s integer,
+    CONSTRAINT travel_leg_check CHECK (((distance_m IS NULL) = (duration_s IS NULL))),
+    CONSTRAINT travel_leg_distance_m_check CHECK ((distance_m >= 0)),
+    CONSTRAINT travel_leg_duration_s_check CHECK ((duration_s >= 0))
+);
+
+CREATE TABLE public.travel_place (
+    id integer NOT NULL,
+    engine text NOT NULL,
+    lat_e5 integer NOT NULL,
+    lon_e5 integer NOT NULL,
+    off_road_m integer,
+    found_at timestamp with time zone DEFAULT now() NOT NULL,
+    used_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT travel_place_lat_e5_check CHECK (((lat_e5 >= '-9000000'::integer) AND (lat_e5 <= 9000000))),
+    CONSTRAINT travel_place_lon_e5_check CHECK (((lon_e5 >= '-18000000'::integer) AND (lon_e5 <= 18000000))),
+    CONSTRAINT travel_place_off_road_m_check CHECK ((off_road_m >= 0))
+);
+
+ALTER TABLE public.travel_place ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.travel_place_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.travel_way (
+    from_id integer NOT NULL,
+    to_id integer NOT NULL,
+    way jsonb NOT NULL
+);
+
 CREATE TABLE public.unloading_site (
     id integer NOT NULL,
     code text NOT NULL,
@@ -1075,11 +1113,19 @@ CREATE TABLE public.vehicle (
     break_after_s integer DEFAULT 21600 NOT NULL,
     break_s integer DEFAULT 1200 NOT NULL,
     active boolean DEFAULT true NOT NULL,
+    height_mm integer,
+    width_mm integer,
+    length_mm integer,
+    gross_weight_kg integer,
     CONSTRAINT vehicle_break_after_s_check CHECK ((break_after_s > 0)),
     CONSTRAINT vehicle_break_s_check CHECK ((break_s >= 0)),
     CONSTRAINT vehicle_capacity_kg_check CHECK ((capacity_kg > 0)),
     CONSTRAINT vehicle_capacity_l_check CHECK ((capacity_l > 0)),
-    CONSTRAINT vehicle_shift_s_check CHECK ((shift_s > 0))
+    CONSTRAINT vehicle_gross_weight_kg_check CHECK (((gross_weight_kg >= 500) AND (gross_weight_kg <= 60000))),
+    CONSTRAINT vehicle_height_mm_check CHECK (((height_mm >= 1000) AND (height_mm <= 5000))),
+    CONSTRAINT vehicle_length_mm_check CHECK (((length_mm >= 1000) AND (length_mm <= 25000))),
+    CONSTRAINT vehicle_shift_s_check CHECK ((shift_s > 0)),
+    CONSTRAINT vehicle_width_mm_check CHECK (((width_mm >= 500) AND (width_mm <= 3500)))
 );
 
 ALTER TABLE public.vehicle ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -1337,6 +1383,18 @@ ALTER TABLE ONLY public.stream_habit
 ALTER TABLE ONLY public.stream
     ADD CONSTRAINT stream_pkey PRIMARY KEY (code);
 
+ALTER TABLE ONLY public.travel_leg
+    ADD CONSTRAINT travel_leg_pkey PRIMARY KEY (from_id, to_id);
+
+ALTER TABLE ONLY public.travel_place
+    ADD CONSTRAINT travel_place_engine_lat_e5_lon_e5_key UNIQUE (engine, lat_e5, lon_e5);
+
+ALTER TABLE ONLY public.travel_place
+    ADD CONSTRAINT travel_place_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.travel_way
+    ADD CONSTRAINT travel_way_pkey PRIMARY KEY (from_id, to_id);
+
 ALTER TABLE ONLY public.unloading_site
     ADD CONSTRAINT unloading_site_code_key UNIQUE (code);
 
@@ -1422,6 +1480,10 @@ CREATE INDEX round_by_day ON public.round USING btree (day, status);
 CREATE INDEX stop_container_by_container ON public.stop_container USING btree (container_id);
 
 CREATE INDEX stop_event_by_stop ON public.stop_event USING btree (stop_id, happened_at DESC, recorded_at DESC);
+
+CREATE INDEX travel_leg_to ON public.travel_leg USING btree (to_id);
+
+CREATE INDEX travel_way_to ON public.travel_way USING btree (to_id);
 
 CREATE TRIGGER bill_kept BEFORE INSERT OR DELETE OR UPDATE ON finance.bill FOR EACH ROW EXECUTE FUNCTION finance.keep_issued();
 
@@ -1600,6 +1662,18 @@ ALTER TABLE ONLY public.stop
 
 ALTER TABLE ONLY public.stream_habit
     ADD CONSTRAINT stream_habit_stream_fkey FOREIGN KEY (stream) REFERENCES public.stream(code);
+
+ALTER TABLE ONLY public.travel_leg
+    ADD CONSTRAINT travel_leg_from_id_fkey FOREIGN KEY (from_id) REFERENCES public.travel_place(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.travel_leg
+    ADD CONSTRAINT travel_leg_to_id_fkey FOREIGN KEY (to_id) REFERENCES public.travel_place(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.travel_way
+    ADD CONSTRAINT travel_way_from_id_fkey FOREIGN KEY (from_id) REFERENCES public.travel_place(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.travel_way
+    ADD CONSTRAINT travel_way_to_id_fkey FOREIGN KEY (to_id) REFERENCES public.travel_place(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.vehicle
     ADD CONSTRAINT vehicle_depot_id_fkey FOREIGN KEY (depot_id) REFERENCES public.depot(id);
