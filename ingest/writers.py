@@ -27,7 +27,7 @@ _LOG = logging.getLogger("ingest")
 COMMAND = (sys.executable, "-m", "ingest.writer")
 _PIPE_BYTES = 1 << 20  # the most that anybody may have: a writer at work must find its next batch here
 _TOPICS_KNOWN = 50_000
-_FAREWELL_S = 10.0
+_FAREWELL_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class _Writer:
             self._mourn()
 
     def _mourn(self) -> None:
-        status, delay = self.close(), next(self._delays)
+        status, delay = self.close(_FAREWELL_S), next(self._delays)
         self._start_at = time.monotonic() + delay
         _LOG.warning(
             "writer %d ended (status %s): %d messages go to its successor in %.1f s",
@@ -116,13 +116,13 @@ class _Writer:
             os.close(self.outgoing)
             self.outgoing = -1
 
-    def close(self) -> int | None:
+    def close(self, patience_s: float) -> int | None:
         """See it end, by force if it must be; return its exit status."""
         if self.process is None:
             return None
         self.dismiss()
         try:
-            status = self.process.wait(_FAREWELL_S)
+            status = self.process.wait(patience_s)
         except subprocess.TimeoutExpired:
             self.process.kill()
             status = self.process.wait()
@@ -212,5 +212,6 @@ class Writers:
         """Dismiss them all, then see each end."""
         for one in self._writers:
             one.dismiss()
+        deadline = time.monotonic() + _FAREWELL_S
         for one in self._writers:
-            one.close()
+            one.close(max(0.0, deadline - time.monotonic()))
