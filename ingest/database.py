@@ -10,6 +10,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import DictRow
 
 from ingest.batch import Written, prepare, write_surely
+from ingest.directory import Kept
 from ingest.letter import Letter
 from ingest.message import Limits
 from ingest.states import Known
@@ -40,6 +41,7 @@ class Reached:
     connection: psycopg.Connection[DictRow] | None = None
     clock: Clock = REAL
     known: Known = field(default_factory=dict)
+    kept: Kept = field(default_factory=Kept)
 
     def now(self) -> datetime:
         """Return the platform's instant."""
@@ -59,7 +61,7 @@ class Reached:
         """Write a batch; raises `psycopg.Error` when the database fails, and lets go of it then."""
         connection = self.reach()
         with self._closing_on_error():
-            return write_surely(connection, letters, limits, self.known, self.networks)
+            return write_surely(connection, letters, limits, self.known, self.networks, self.kept)
 
     @contextmanager
     def _closing_on_error(self) -> Iterator[None]:
@@ -75,4 +77,4 @@ class Reached:
         if self.connection is not None:
             self.connection.close()
             self.connection = None
-        self.known = {}
+        self.known, self.kept = {}, Kept()
