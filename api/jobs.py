@@ -199,9 +199,14 @@ def _notify(connection: Connection[DictRow], containers: list[int]) -> None:
 
 
 def sweep(connection: Connection[DictRow]) -> int:
-    """Find plannings whose worker died or whose job was lost; return how many were taken care of."""
+    """Find plannings whose worker died or whose job was lost; return how many were taken care of.
+
+    Other jobs that a dead worker left, and that keep their like from running, wait again.
+    """
     mended = 0
     reach_queue(connection)
+    for row in connection.execute(_SQL["release_locks"], {"patience": PATIENCE}).fetchall():
+        _log.warning("job %s (%s): its worker is gone, now %s", row["id"], row["task_name"], row["status"])
     for row in connection.execute(_SQL["plannings_under_way"], {"patience": PATIENCE}).fetchall():
         if row["held"] or (row["status"] == "queued" and row["job_status"] == "todo"):
             continue

@@ -110,6 +110,20 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.note_directory_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    noted bigint;
+BEGIN
+    INSERT INTO directory_change DEFAULT VALUES RETURNING id INTO noted;
+    -- Old rows go, but for those that somebody else is removing: nobody waits here.
+    DELETE FROM directory_change
+    WHERE id IN (SELECT id FROM directory_change WHERE id < noted - 100 FOR UPDATE SKIP LOCKED);
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.remove_stops_first() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -200,7 +214,8 @@ CREATE TABLE public.container_state (
     memory jsonb NOT NULL,
     estimated boolean DEFAULT false NOT NULL,
     believed_at timestamp with time zone
-);
+)
+WITH (fillfactor='50');
 
 CREATE TABLE public.device (
     id integer NOT NULL,
@@ -868,6 +883,19 @@ ALTER TABLE public.device ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.directory_change (
+    id bigint NOT NULL
+);
+
+ALTER TABLE public.directory_change ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.directory_change_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.downlink (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     device_id integer NOT NULL,
@@ -1305,6 +1333,9 @@ ALTER TABLE ONLY public.device
 ALTER TABLE ONLY public.device
     ADD CONSTRAINT device_serial_key UNIQUE (serial);
 
+ALTER TABLE ONLY public.directory_change
+    ADD CONSTRAINT directory_change_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.downlink
     ADD CONSTRAINT downlink_pkey PRIMARY KEY (id);
 
@@ -1493,6 +1524,12 @@ CREATE TRIGGER badge_changed BEFORE UPDATE ON people.badge FOR EACH ROW EXECUTE 
 
 CREATE TRIGGER holder_changed BEFORE UPDATE ON people.holder FOR EACH ROW EXECUTE FUNCTION people.mark_change();
 
+CREATE TRIGGER calibration_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.calibration FOR EACH STATEMENT EXECUTE FUNCTION public.note_directory_change();
+
+CREATE TRIGGER container_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.container FOR EACH STATEMENT EXECUTE FUNCTION public.note_directory_change();
+
+CREATE TRIGGER device_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.device FOR EACH STATEMENT EXECUTE FUNCTION public.note_directory_change();
+
 CREATE TRIGGER keep_removed BEFORE DELETE ON public.stop FOR EACH ROW EXECUTE FUNCTION public.keep_removed_stop();
 
 CREATE TRIGGER mark_corrected AFTER UPDATE OF container_id, fill_percent ON public.reading FOR EACH ROW EXECUTE FUNCTION public.mark_corrected_reading();
@@ -1504,6 +1541,8 @@ CREATE TRIGGER mark_restored AFTER DELETE ON public.emptying_withdrawn REFERENCI
 CREATE TRIGGER mark_withdrawn AFTER INSERT ON public.emptying_withdrawn REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.mark_emptying();
 
 CREATE TRIGGER mark_withdrawn AFTER DELETE ON public.reading FOR EACH ROW EXECUTE FUNCTION public.mark_corrected_reading();
+
+CREATE TRIGGER mounting_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.mounting FOR EACH STATEMENT EXECUTE FUNCTION public.note_directory_change();
 
 CREATE TRIGGER remove_stops BEFORE DELETE ON public.round FOR EACH ROW EXECUTE FUNCTION public.remove_stops_first();
 

@@ -21,6 +21,9 @@ GRANT SELECT ON clock TO glaneur_reader;
 GRANT INSERT ON reading, emptying TO glaneur_ingest;
 GRANT INSERT, UPDATE ON quarantine, container_state, alert, device_contact TO glaneur_ingest;
 
+-- Whoever changes a device, a mounting, a container or a calibration leaves a row that says so (a trigger does).
+GRANT INSERT, UPDATE, DELETE ON directory_change TO glaneur_ingest, glaneur_api, glaneur_worker;
+
 -- Rollups: whoever writes marks, the worker counts, everyone may look.
 GRANT INSERT ON rollup_mark TO glaneur_ingest, glaneur_api, glaneur_worker;
 GRANT DELETE ON rollup_mark TO glaneur_worker;
