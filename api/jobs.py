@@ -14,6 +14,7 @@ from psycopg import Connection
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
+from api.alerts.hearing import hear
 from api.alerts.jobs import add_alert_tasks
 from api.alerts.kinds import rules_now
 from api.alerts.messaging import Messaging
@@ -32,8 +33,8 @@ from store.queries import named_queries
 from store.rollups import refresh_rollups
 
 QUEUE_PATH = "-c search_path=jobs,public -c role=glaneur_worker"
-CONCURRENCY = 3
-"""Jobs at the same time: two plannings, in processes of their own, do not keep the minute's tick waiting."""
+CONCURRENCY = 4
+"""Jobs at the same time: two plannings, in processes of their own, and the forecasts keep no alert waiting."""
 PATIENCE = "60 seconds"
 """A worker that has not shown its heartbeat (every 10 s) for this long is dead."""
 TRIES = 2
@@ -120,14 +121,18 @@ def work(
         if connection.execute(_SQL["nothing_learned"]).fetchone() is not None:
             defer(connection, "learn_and_foresee", timestamp=0)
         connection.commit()
-    asyncio.run(_work(worker_app(dsn, brokers, quarantine_days, messaging)))
+    asyncio.run(_work(worker_app(dsn, brokers, quarantine_days, messaging), dsn))
 
 
-async def _work(worker: App) -> None:
+async def _work(worker: App, dsn: str) -> None:
     async with worker.open_async() as app:
-        await app.run_worker_async(
-            concurrency=CONCURRENCY, delete_jobs="never", shutdown_graceful_timeout=0.5, name="worker"
-        )
+        ear = asyncio.create_task(hear(app, dsn))
+        try:
+            await app.run_worker_async(
+                concurrency=CONCURRENCY, delete_jobs="never", shutdown_graceful_timeout=0.5, name="worker"
+            )
+        finally:
+            ear.cancel()
 
 
 def notice_silence(connection: Connection[DictRow]) -> int:
@@ -205,6 +210,9 @@ def sweep(connection: Connection[DictRow]) -> int:
             continue  # fetched a moment ago, about to start
         _mend(connection, row)
         mended += 1
+    ended = connection.execute(_SQL["end_orphans"], {"patience": PATIENCE}).rowcount
+    if ended:
+        _log.warning("%d job(s) of a worker that died were ended", ended)
     connection.commit()
     return mended
 

@@ -70,6 +70,14 @@ SELECT 1 WHERE NOT EXISTS (SELECT FROM stream_habit)
 -- name: end_job
 UPDATE jobs.procrastinate_jobs SET status = 'failed', worker_id = NULL WHERE id = %(id)s AND status = 'doing';
 
+-- name: end_orphans
+-- Jobs whose worker died: a lock they hold would keep all others of theirs waiting. The next minute does their work;
+-- plannings are mended one by one.
+UPDATE jobs.procrastinate_jobs j SET status = 'failed', worker_id = NULL
+WHERE j.status = 'doing' AND j.task_name <> 'plan'
+  AND NOT EXISTS (SELECT FROM jobs.procrastinate_workers w
+                  WHERE w.id = j.worker_id AND w.last_heartbeat >= now() - %(patience)s::interval);
+
 -- name: queue_again
 UPDATE planning SET status = 'queued', progress = 0, message = '' WHERE id = %(id)s;
 

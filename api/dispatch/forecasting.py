@@ -11,14 +11,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from math import sqrt
 from typing import Any
 
 from psycopg import Connection
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from api.dispatch.replaying import EMPTIED_SD, SQL, TRUSTED, replay, taught
+from api.dispatch.replaying import EMPTIED_SD, SQL, replay, taught
 from fill.document import state_from_document
 from fill.habit import Learned, begin
 from fill.learn import Lesson, emptied, lost
@@ -28,6 +27,7 @@ from fill.outlook import Level, Outlook, outlook
 from fill.prior import Pool, Prior, prior_of
 from fill.season import Rain, ends_of_days
 from fill.share import absorb, share
+from fill.start import start_of
 
 DAYS = 14
 EMPTY_PERCENT, EMPTY_SD = 3.0, 5.0
@@ -100,13 +100,13 @@ def learn_and_foresee(connection: Connection[DictRow], now: datetime) -> Pass | 
 
 def level_of(state: State, quality: str, last_emptied: datetime | None, now: datetime) -> Level | None:
     """What to start a forecast from: the believed level, or an empty container where a truck came since."""
-    track = state.memory.track
-    seen = track.at if track is not None and track.settled else None
+    found = start_of(state, quality)
+    seen = None if found is None else found.at
     if last_emptied is not None and (seen is None or last_emptied > seen) and now - last_emptied < OLDEST:
         return Level(EMPTY_PERCENT, EMPTY_SD, last_emptied, trusted=False)
-    if track is None or seen is None or now - seen > OLDEST:
+    if found is None or now - found.at > OLDEST:
         return None
-    return Level(track.level, sqrt(track.variance), min(seen, now), trusted=quality in TRUSTED)
+    return replace(found, at=min(found.at, now))
 
 
 def merged(emptyings: Sequence[Emptying]) -> list[Emptying]:

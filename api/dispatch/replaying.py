@@ -16,12 +16,11 @@ from fill.learn import Lesson, emptied, lost, observe
 from fill.model import Emptied, Reading, State
 from fill.prior import Prior
 from fill.season import Rain
+from fill.start import TEACHING
 from store.queries import named_queries
 
 PAST = timedelta(days=400)
 """A year and a month: every season once."""
-TRUSTED = frozenset({"ok", "noisy", "saturated"})
-"""Qualities whose level is measured now; with any other it is the last credible one."""
 EMPTIED_SD = 2.0  # points, of the first level after an emptying
 
 SQL = named_queries("api.dispatch", "forecasting.sql")
@@ -55,7 +54,7 @@ def replay(
 def taught(learned: Learned, prior: Prior, state: State, quality: str, rain: Rain) -> tuple[Learned, Lesson]:
     """Take the level that is believed; a probe that is not trusted teaches nothing until it is again."""
     track = state.memory.track
-    if quality not in TRUSTED:
+    if quality not in TEACHING:
         return lost(learned), Lesson()
     if track is None or not track.settled or track.pending_percent is not None:
         return learned, Lesson()
