@@ -34,7 +34,7 @@ from store.rollups import refresh_rollups
 
 QUEUE_PATH = "-c search_path=jobs,public -c role=glaneur_worker"
 CONCURRENCY = 4
-"""Jobs at the same time: two plannings, in processes of their own, and the forecasts keep no alert waiting."""
+"""Jobs at the same time: two plannings, in processes of their own, and forecasts keep no alert waiting."""
 PATIENCE = "60 seconds"
 """A worker that has not shown its heartbeat (every 10 s) for this long is dead."""
 TRIES = 2

@@ -50,7 +50,7 @@ from fill.share import absorb, share
 TITLE = "How far off is the forecast fill of a column in 24 h, 72 h and 7 days, and are its intervals honest?"
 VERSIONS = ("statsmodels",)
 PASS = timedelta(hours=26)  # so that questions come at all hours
-ASKED_EVERY = 5  # passes
+ASKED_EVERY = 7  # passes
 Truth = Callable[[datetime, datetime], tuple[float | None, float | None]]
 """From an instant to another: the unclipped level without emptying, and the level if nobody emptied."""
 

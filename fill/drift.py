@@ -38,12 +38,3 @@ def drift(base: Base, rules: Rules) -> float:
     """How far the bottom has moved, in points, above 0 upwards; 0 within the ordinary."""
     moved = base.recent - base.first
     return moved if base.emptyings > FIRST and abs(moved) >= rules.drift_points else 0.0
-
-
-def correction(base: Base, rules: Rules) -> float:
-    """The points to take off a level: a drift is corrected, gently, before it is large enough to be told."""
-    told, moved = drift(base, rules), base.recent - base.first
-    if told or base.emptyings <= FIRST:
-        return told
-    beyond = max(0.0, abs(moved) - rules.drift_corrected_points)
-    return beyond if moved > 0.0 else -beyond

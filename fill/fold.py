@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from fill.alerts import Facts, changes, heard, unheard
-from fill.drift import correction, noted
+from fill.drift import drift, noted
 from fill.echo import judged, repeat, stuck, unjudged
 from fill.emptyings import LEFT_PERCENT, started_again
 from fill.forecast import full_at
@@ -156,7 +156,7 @@ def _step(
         return None
     percent = seen.percent
     if percent is not None and memory.base.emptyings:
-        percent = min(100.0, max(0.0, percent - correction(memory.base, rules)))
+        percent = min(100.0, max(0.0, percent - drift(memory.base, rules)))
     if track is None:
         return None if percent is None else Step(begin(at, percent, FIRST_NOISE), credible=True)
     growth = percent_per_day(memory.rate, rules) or 0.0

@@ -182,8 +182,6 @@ class Rules:
                 raise Refused(f"{name} must be a positive number")
         if not self.gate_points <= self.gate_cap_points < self.emptying_drop_points:
             raise Refused("gate_points <= gate_cap_points < emptying_drop_points must hold")
-        if self.drift_corrected_points > self.drift_points:
-            raise Refused("drift_corrected_points must not exceed drift_points")
         if self.fire_clear_c >= self.fire_c:
             raise Refused("fire_clear_c must be below fire_c")
         if self.tilt_clear_deg >= self.tilt_deg:

@@ -3,6 +3,7 @@
 For a container met for the first time, and for one whose past was corrected. Knows rows, decides nothing.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from math import sqrt
 
@@ -13,7 +14,7 @@ from fill.calibration import calibration_of
 from fill.fold import fold, restart
 from fill.habit import Learned, begin
 from fill.learn import Lesson, emptied, lost, observe
-from fill.model import Emptied, Reading, State
+from fill.model import Calibration, Emptied, Reading, State
 from fill.prior import Prior
 from fill.season import Rain
 from fill.start import TEACHING
@@ -30,17 +31,16 @@ def replay(
     connection: Connection[DictRow], container_id: int, prior: Prior, now: datetime, rain: Rain
 ) -> tuple[Learned, list[Lesson]]:
     """Learn from the container's readings of the last `PAST`, as if a pass had been made after each."""
-    row = connection.execute(SQL["calibration_to_replay"], {"container": container_id, "now": now}).fetchone()
-    learned, lessons = begin(prior), list[Lesson]()
-    if row is None:
-        return learned, lessons
-    calibration, state = calibration_of(row), State()
-    device_id: int | None = None
     period = {"container": container_id, "since": now - PAST, "now": now}
+    read_as = _calibrations(connection, period)
+    learned, lessons, state = begin(prior), list[Lesson](), State()
+    last: tuple[int, Calibration] | None = None
     for reading in connection.execute(SQL["readings_to_replay"], period):
-        if device_id is not None and device_id != reading["device_id"]:
+        calibration = read_as(reading["measured_at"])
+        here = reading["device_id"], calibration
+        if last is not None and last != here:
             state, learned = restart(state), lost(learned)
-        device_id = reading["device_id"]
+        last = here
         state, events = fold(state, _reading(reading), calibration)
         for event in events:
             if isinstance(event, Emptied):
@@ -49,6 +49,20 @@ def replay(
         learned, lesson = taught(learned, prior, state, state.quality, rain)
         lessons.append(lesson)
     return learned, lessons
+
+
+def _calibrations(
+    connection: Connection[DictRow], period: dict[str, object]
+) -> Callable[[datetime], Calibration]:
+    """How the container's distances were read at an instant: what is dated before what was declared."""
+    row = connection.execute(SQL["declared_to_replay"], period).fetchone()
+    assert row is not None  # noqa: S101 - the caller has just met the container
+    declared = calibration_of(row)
+    dated = [
+        (one.pop("during"), calibration_of({**row, **one}))
+        for one in connection.execute(SQL["calibrations_to_replay"], period).fetchall()
+    ]
+    return lambda at: next((calibration for during, calibration in dated if at in during), declared)
 
 
 def taught(learned: Learned, prior: Prior, state: State, quality: str, rain: Rain) -> tuple[Learned, Lesson]:
