@@ -118,6 +118,23 @@ def demo(
 
 
 @main.command()
+def weather(
+    file: Annotated[Path, typer.Argument(help="CSV or JSON: day, rain_mm, and insee for one commune's own")],
+) -> None:
+    """Import rain by day, observed and forecast: forecasts of fill then count with it."""
+    from api.dispatch.weather import BadWeather, read_weather, save_weather
+
+    try:
+        days = read_weather(file.read_text(encoding="utf-8"))
+        with connect(settings().database.get_secret_value(), role="glaneur_api") as connection:
+            count = save_weather(connection, days, file.name)
+    except (BadWeather, OSError, UnicodeDecodeError) as error:
+        typer.echo(f"Refused, nothing imported: {error}", err=True)
+        raise typer.Exit(1) from error
+    typer.echo(f"{count} days imported.")
+
+
+@main.command()
 def api() -> None:
     """Serve the pages and the JSON API."""
     from api.app import create_app

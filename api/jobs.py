@@ -14,6 +14,7 @@ from psycopg import Connection
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
+from api.alerts.hearing import hear
 from api.alerts.jobs import add_alert_tasks
 from api.alerts.kinds import rules_now
 from api.alerts.messaging import Messaging
@@ -34,8 +35,8 @@ from store.queries import named_queries
 from store.rollups import refresh_rollups
 
 QUEUE_PATH = "-c search_path=jobs,public -c role=glaneur_worker"
-CONCURRENCY = 3
-"""Jobs at the same time: two plannings, in processes of their own, do not keep the minute's tick waiting."""
+CONCURRENCY = 4
+"""Jobs at the same time: two plannings, in processes of their own, and forecasts keep no alert waiting."""
 PATIENCE = "60 seconds"
 """A worker that has not shown its heartbeat (every 10 s) for this long is dead."""
 TRIES = 2
@@ -124,14 +125,18 @@ def work(
         if connection.execute(_SQL["nothing_learned"]).fetchone() is not None:
             defer(connection, "learn_and_foresee", timestamp=0)
         connection.commit()
-    asyncio.run(_work(worker_app(dsn, brokers, quarantine_days, messaging, travel)))
+    asyncio.run(_work(worker_app(dsn, brokers, quarantine_days, messaging, travel), dsn))
 
 
-async def _work(worker: App) -> None:
+async def _work(worker: App, dsn: str) -> None:
     async with worker.open_async() as app:
-        await app.run_worker_async(
-            concurrency=CONCURRENCY, delete_jobs="never", shutdown_graceful_timeout=0.5, name="worker"
-        )
+        ear = asyncio.create_task(hear(app, dsn))
+        try:
+            await app.run_worker_async(
+                concurrency=CONCURRENCY, delete_jobs="never", shutdown_graceful_timeout=0.5, name="worker"
+            )
+        finally:
+            ear.cancel()
 
 
 def notice_silence(connection: Connection[DictRow]) -> int:

@@ -133,6 +133,14 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.wake_worker() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_notify('glaneur_alert', NEW.kind);
+    RETURN NULL;
+END $$;
+
 CREATE TABLE public.alert (
     id bigint NOT NULL,
     container_id integer NOT NULL,
@@ -993,6 +1001,7 @@ CREATE TABLE public.rain_day (
     day date NOT NULL,
     rain_mm real NOT NULL,
     source text NOT NULL,
+    insee text DEFAULT ''::text NOT NULL,
     CONSTRAINT rain_day_rain_mm_check CHECK (((rain_mm >= (0)::double precision) AND (rain_mm <= (2000)::double precision)))
 );
 
@@ -1373,7 +1382,7 @@ ALTER TABLE ONLY public.quarantine
     ADD CONSTRAINT quarantine_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.rain_day
-    ADD CONSTRAINT rain_day_pkey PRIMARY KEY (day);
+    ADD CONSTRAINT rain_day_pkey PRIMARY KEY (day, insee);
 
 ALTER TABLE ONLY public.reading_horizon
     ADD CONSTRAINT reading_horizon_pkey PRIMARY KEY (single);
@@ -1545,6 +1554,8 @@ CREATE TRIGGER mark_withdrawn AFTER DELETE ON public.reading FOR EACH ROW EXECUT
 CREATE TRIGGER mounting_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.mounting FOR EACH STATEMENT EXECUTE FUNCTION public.note_directory_change();
 
 CREATE TRIGGER remove_stops BEFORE DELETE ON public.round FOR EACH ROW EXECUTE FUNCTION public.remove_stops_first();
+
+CREATE TRIGGER wake_worker AFTER INSERT ON public.alert FOR EACH ROW WHEN ((new.kind = ANY (ARRAY['fire'::text, 'urgent'::text, 'tilt'::text]))) EXECUTE FUNCTION public.wake_worker();
 
 ALTER TABLE ONLY finance.account
     ADD CONSTRAINT account_dwelling_id_fkey FOREIGN KEY (dwelling_id) REFERENCES finance.dwelling(id);

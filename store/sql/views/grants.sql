@@ -62,6 +62,7 @@ GRANT DELETE ON quarantine TO glaneur_worker;
 
 -- Forecasts are the worker's.
 GRANT INSERT, UPDATE, DELETE ON stream_habit, container_habit, container_forecast TO glaneur_worker;
+GRANT INSERT, UPDATE ON rain_day TO glaneur_api;
 -- Alerts: the API takes people's acts and wishes, the worker escalates and tells. The worker reads addresses and no
 -- account; it learns which subscriptions belong to a living account by answers.subscription_live().
 GRANT INSERT ON alert_setting TO glaneur_api;
