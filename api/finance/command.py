@@ -16,6 +16,8 @@ from rich.progress import Progress
 from rich.table import Table
 
 from api.finance import csv_rows, imports, runs
+from api.finance.bill_pdf_batch import folder_of, write_bills, zip_bills
+from api.finance.bill_settings import BadLetterhead, Billing
 from api.finance.imports import SQL, Refusal
 from api.finance.registry import accounts, stored_grids
 from api.settings import Settings
@@ -50,7 +52,7 @@ def _acting() -> Iterator[Connection[DictRow]]:
     try:
         with connect(dsn, role="glaneur_api", application="glaneur-tariff") as connection:
             yield connection
-    except Refusal as refusal:
+    except (Refusal, BadLetterhead) as refusal:
         typer.echo(f"Refusé : {refusal}", err=True)
         raise typer.Exit(1) from refusal
 
@@ -140,6 +142,30 @@ def issue(run: int) -> None:
     with _acting() as connection:
         count = runs.issue(connection, run, read_clock(connection).now())
     typer.echo(f"Calcul {run} émis : {count} factures.")
+
+
+@commands.command("pdf")
+def pdf(
+    run: int,
+    folder: Annotated[Path | None, typer.Argument(help="GLANEUR_BILLS_DIR when not given")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="processes")] = 2,
+    zipped: Annotated[bool, typer.Option("--zip", help="also archives of 1,000 bills")] = False,
+) -> None:
+    """Write an issued run's bills as PDF, one file each; what is there is kept: resume at will."""
+    billing = Billing()
+    base = folder or billing.bills_dir
+    if base is None:
+        typer.echo("Give a folder, or set GLANEUR_BILLS_DIR.", err=True)
+        raise typer.Exit(2)
+    with _acting() as connection, Progress(transient=True) as bar:
+        task = bar.add_task("factures", total=None)
+        written = write_bills(
+            connection, run, base, billing, workers=workers,
+            progress=lambda done, of: bar.update(task, completed=done, total=of),
+        )  # fmt: skip
+    typer.echo(f"{written} facture(s) écrite(s) dans {folder_of(base, run)}.")
+    if zipped:
+        typer.echo(f"{len(zip_bills(folder_of(base, run)))} archive(s).")
 
 
 @commands.command("abandon")

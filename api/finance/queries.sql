@@ -156,12 +156,6 @@ RETURNING id;
 UPDATE finance.run SET status = 'approved', approved_by = %(by)s WHERE id = %(run)s AND status = 'controlled'
 RETURNING id;
 
--- name: run_numbered
-UPDATE finance.bill b SET number = format('%%s-%%s', %(run)s::integer, lpad(n.rank::text, 6, '0'))
-FROM (SELECT account_id, row_number() OVER (ORDER BY account_id) AS rank
-      FROM finance.bill WHERE run_id = %(run)s AND refused IS NULL) n
-WHERE b.run_id = %(run)s AND b.account_id = n.account_id;
-
 -- name: run_issued
 UPDATE finance.run SET status = 'issued', issued_at = %(now)s WHERE id = %(run)s AND status = 'approved'
 RETURNING id;

@@ -17,12 +17,15 @@ from psycopg.types.json import Jsonb
 
 from api.finance.imports import Refusal
 from api.finance.registry import SQL, accounts, stored_grids
+from api.french import PARIS
+from store.queries import named_queries
 from tariff.billing import bill
 from tariff.calendar import Period
 from tariff.documents import write_bill
 from tariff.grids import Grids
 from tariff.model import Refused
 
+BILLS = named_queries("api.finance", "bills.sql")
 ANOMALIES = 100
 
 
@@ -129,10 +132,24 @@ def issue(connection: Connection[DictRow], run: int, now: datetime) -> int:
     if totals["refused"]:
         connection.rollback()
         raise Refusal(f"{totals['refused']} comptes n'ont pas de facture : un calcul ne s'émet pas à moitié.")
-    connection.execute(SQL["run_numbered"], {"run": run})
+    exercise = now.astimezone(PARIS).year
+    first = numbers(connection, f"factures-{exercise}", totals["bills"])
+    connection.execute(BILLS["bills_numbered"], {"run": run, "exercise": exercise, "first": first})
+    taxes = [grid.resolution for grid in stored_grids(connection)[0] if grid.regime == "TEOMi"]
+    connection.execute(BILLS["bills_made_payable"], {"run": run, "exercise": exercise, "taxes": taxes})
     connection.execute(SQL["run_issued"], {"run": run, "now": now})
     connection.commit()
     return int(totals["bills"])
+
+
+def numbers(connection: Connection[DictRow], series: str, count: int) -> int:
+    """Take `count` consecutive numbers of a series, the caller's once it commits; gives the first.
+
+    Whoever else wants some waits: no gap, no number twice.
+    """
+    row = connection.execute(BILLS["numbers_taken"], {"series": series, "count": count}).fetchone()
+    assert row  # noqa: S101 - the statement returns
+    return int(row["last"]) - count + 1
 
 
 def abandon(connection: Connection[DictRow], run: int) -> None:

@@ -1,0 +1,50 @@
+-- name: bills_printed
+-- A page of an issued run's bills with all that is printed on them, names included: `bill_pdf` alone asks this. The
+-- bill before is the same account's last issued one that ended before this period began.
+SELECT a.id AS account_id, a.reference, d.reference AS dwelling, d.invariant, d.commune, o.name, o.address,
+       b.number, b.total, b.document, r.issued_at, lower(r.during) AS first, upper(r.during) - 1 AS last,
+       p.reference AS pay_reference, p.token, p.exercise,
+       before.total AS before_total, before.document AS before_document
+FROM finance.bill b
+JOIN finance.run r ON r.id = b.run_id AND r.status = 'issued'
+JOIN finance.account a ON a.id = b.account_id
+JOIN finance.dwelling d ON d.id = a.dwelling_id
+JOIN people.occupant o ON o.id = a.occupant_id
+LEFT JOIN finance.payable p ON p.run_id = b.run_id AND p.account_id = b.account_id
+LEFT JOIN LATERAL (SELECT ob.total, ob.document FROM finance.bill ob JOIN finance.run orun ON orun.id = ob.run_id
+                   WHERE ob.account_id = b.account_id AND orun.status = 'issued' AND ob.document IS NOT NULL
+                     AND upper(orun.during) <= lower(r.during)
+                   ORDER BY upper(orun.during) DESC, orun.id DESC LIMIT 1) before ON true
+WHERE b.run_id = %(run)s AND b.document IS NOT NULL AND a.id > %(after)s
+  AND (%(account)s::text IS NULL OR a.reference = %(account)s)
+ORDER BY a.id
+LIMIT %(limit)s;
+
+-- name: run_printable
+-- How many bills an issued run has; no row when it is not issued.
+SELECT (SELECT count(*) FROM finance.bill b WHERE b.run_id = r.id AND b.document IS NOT NULL) AS bills
+FROM finance.run r WHERE r.id = %(run)s AND r.status = 'issued';
+
+-- name: events_counted
+-- When and what the events of some bills were, to draw a year by months.
+SELECT id, at, kind, count FROM finance.usage_event WHERE id = ANY(%(ids)s);
+
+-- name: numbers_taken
+-- The next numbers of a series, held until the transaction ends: no gap, no number twice. Gives the last one.
+INSERT INTO finance.series AS s (name, last) VALUES (%(series)s, %(count)s)
+ON CONFLICT (name) DO UPDATE SET last = s.last + EXCLUDED.last
+RETURNING last;
+
+-- name: bills_numbered
+UPDATE finance.bill b SET number = format('%%s-%%s', %(exercise)s::integer, lpad((%(first)s + n.rank - 1)::text, 6, '0'))
+FROM (SELECT account_id, row_number() OVER (ORDER BY account_id) AS rank
+      FROM finance.bill WHERE run_id = %(run)s AND refused IS NULL) n
+WHERE b.run_id = %(run)s AND b.account_id = n.account_id;
+
+-- name: bills_made_payable
+-- A link for each bill that asks for money by itself: not a trial's, not a tax, which the tax office asks for.
+INSERT INTO finance.payable (run_id, account_id, exercise, reference)
+SELECT run_id, account_id, %(exercise)s, replace(number, '-', '')
+FROM finance.bill
+WHERE run_id = %(run)s AND total > 0 AND NOT (document ->> 'a_blanc')::boolean
+  AND NOT (document -> 'deliberations') ?| %(taxes)s::text[];
