@@ -84,7 +84,7 @@ GRANT SELECT, INSERT, UPDATE ON people.occupant TO glaneur_api;
 GRANT INSERT, UPDATE ON finance.series, finance.rectification TO glaneur_api;
 GRANT INSERT ON finance.payable, finance.exercise_closed TO glaneur_api;
 GRANT INSERT, UPDATE ON finance.payment TO glaneur_api;
-GRANT UPDATE (status, result, receipt, settled_at) ON finance.payment TO glaneur_worker;
+GRANT UPDATE (status, result, receipt, settled_at, cents) ON finance.payment TO glaneur_worker;
 REVOKE SELECT ON finance.payable FROM glaneur_worker;
 
 -- The worker forgets people at their date and cannot read who they were: first a date for those whose accounts all
