@@ -48,3 +48,31 @@ SELECT run_id, account_id, %(exercise)s, replace(number, '-', '')
 FROM finance.bill
 WHERE run_id = %(run)s AND total > 0 AND NOT (document ->> 'a_blanc')::boolean
   AND NOT (document -> 'deliberations') ?| %(taxes)s::text[];
+
+-- name: run_progress
+-- How many bills a run has and how many accounts it is for; both from the tables, so that any process may ask.
+SELECT r.id AS run, r.status, (SELECT count(*) FROM finance.bill b WHERE b.run_id = r.id) AS done,
+       CASE WHEN r.status = 'draft' THEN (SELECT count(*) FROM finance.account a WHERE a.during && r.during)
+            ELSE (SELECT count(*) FROM finance.bill b WHERE b.run_id = r.id) END AS "of"
+FROM finance.run r WHERE r.id = %(run)s;
+
+-- name: progress_told
+SELECT pg_notify('glaneur_live', %(event)s);
+
+-- name: runs_unfinished
+-- Drafts with accounts left, of a week or less: whoever made them may have been cut.
+SELECT r.id FROM finance.run r
+WHERE r.status = 'draft' AND r.created_at > now() - interval '7 days'
+  AND EXISTS (SELECT FROM finance.account a WHERE a.during && r.during
+              AND a.id > coalesce((SELECT max(account_id) FROM finance.bill b WHERE b.run_id = r.id), 0))
+ORDER BY r.id;
+
+-- name: occupants_forgotten
+SELECT answers.forget_occupants(%(today)s, %(kept)s) AS gone;
+
+-- name: bills_forgotten
+-- Numbers of the bills that name someone who was to be forgotten.
+SELECT b.run_id, b.number FROM finance.bill b
+JOIN finance.account a ON a.id = b.account_id
+WHERE a.forgotten AND b.number IS NOT NULL
+ORDER BY b.run_id, b.number;

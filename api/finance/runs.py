@@ -5,6 +5,7 @@ stopped. A run refuses grids that changed since it was opened. Nothing is ever i
 """
 
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -67,13 +68,16 @@ def compute(
     left = _one(connection, "accounts_left", {"after": after, "first": period.first, "end": period.end})[
         "left"
     ]
+    before = _one(connection, "run_totals", {"run": run})["accounts"]
     done = 0
     for page in accounts(connection, [grids], period, after):
         with connection.cursor() as cursor:
             cursor.executemany(SQL["bill_kept"], [_row(run, number, bill(usage, situation, grids, period))
                                                   for number, situation, usage in page])  # fmt: skip
-        connection.commit()
         done += len(page)
+        event = {"topic": "run", "run": run, "done": before + done, "of": before + left}
+        connection.execute(BILLS["progress_told"], {"event": json.dumps(event)})
+        connection.commit()
         progress(done, left)
     return _one(connection, "run_totals", {"run": run})
 
@@ -89,6 +93,14 @@ def _row(run: int, account: int, found: Any) -> dict[str, object]:
         "document": Jsonb(write_bill(found)),
         "refused": None,
     }
+
+
+def progress(connection: Connection[DictRow], run: int) -> DictRow:
+    """Bills made, accounts in all, state. Errors: `Refusal` when there is no such run."""
+    row = connection.execute(BILLS["run_progress"], {"run": run}).fetchone()
+    if row is None:
+        raise Refusal(f"Il n'y a pas de calcul {run}.")
+    return row
 
 
 def control(connection: Connection[DictRow], run: int, by: str) -> Control:

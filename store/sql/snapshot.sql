@@ -408,6 +408,7 @@ CREATE TABLE finance.account (
     dwelling_id integer NOT NULL,
     occupant_id integer NOT NULL,
     during daterange NOT NULL,
+    forgotten boolean DEFAULT false NOT NULL,
     CONSTRAINT account_during_check CHECK (((NOT isempty(during)) AND (NOT lower_inf(during)))),
     CONSTRAINT account_reference_check CHECK ((reference <> ''::text))
 );

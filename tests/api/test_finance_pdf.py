@@ -19,7 +19,8 @@ from api.finance.bill_pdf_batch import one_bill, write_bills, zip_bills
 from api.finance.bill_settings import BadLetterhead, Billing, read_letterhead
 from api.finance.imports import SQL, Refusal
 from tariff.calendar import Period
-from tests.api.finance_village import GRID, issued, village
+from tests.api.finance_village import issued, village
+from tests.api.test_finance import GRID
 
 pytestmark = pytest.mark.db
 PAID = Billing(public_url="https://dechets.exemple.fr/", payfip_client="123456")

@@ -92,5 +92,8 @@ CREATE TABLE finance.payment (
 CREATE INDEX payment_of_bill ON finance.payment (run_id, account_id);
 CREATE INDEX payment_pending ON finance.payment (created_at) WHERE status = 'pending';
 
+-- Whether the occupant's name was erased: the worker, which reads no name, may then erase printed bills.
+ALTER TABLE finance.account ADD COLUMN forgotten boolean NOT NULL DEFAULT false;
+
 -- Occupants whose accounts ended are forgotten at their date; this finds them without reading a name.
 CREATE INDEX occupant_kept_until ON people.occupant (kept_until) WHERE kept_until IS NOT NULL;

@@ -99,7 +99,9 @@ SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WHERE o.kept_until IS NOT NULL
       AND EXISTS (SELECT FROM finance.account a WHERE a.occupant_id = o.id AND upper(a.during) IS NULL);
     WITH gone AS (UPDATE people.occupant SET name = '', address = '', email = ''
-                  WHERE kept_until < today AND (name, address, email) <> ('', '', '') RETURNING 1)
+                  WHERE kept_until < today AND (name, address, email) <> ('', '', '') RETURNING id),
+    marked AS (UPDATE finance.account SET forgotten = true
+               WHERE occupant_id IN (SELECT id FROM gone) RETURNING 1)
     SELECT count(*) FROM gone
 $$;
 REVOKE ALL ON FUNCTION answers.forget_occupants(date, interval) FROM PUBLIC;
