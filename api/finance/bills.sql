@@ -76,3 +76,58 @@ SELECT b.run_id, b.number FROM finance.bill b
 JOIN finance.account a ON a.id = b.account_id
 WHERE a.forgotten AND b.number IS NOT NULL
 ORDER BY b.run_id, b.number;
+
+-- name: run_anomalies
+-- Bills to look at before they leave, gravest first, and why: none; negative; far from the same account's last one,
+-- each by its days; events that nobody decided on; no event at all.
+WITH looked AS (
+    SELECT a.reference, b.total, b.refused, p.total AS before,
+           (upper(r.during) - lower(r.during)) AS days, p.days AS days_before,
+           (SELECT count(*) FROM jsonb_array_elements(b.document -> 'non_factures') n
+            WHERE n ->> 'motif' LIKE 'à vérifier%%') AS doubtful,
+           coalesce(jsonb_path_exists(b.document, '$.lignes[*].evenements[0]'), false) AS used
+    FROM finance.bill b
+    JOIN finance.run r ON r.id = b.run_id
+    JOIN finance.account a ON a.id = b.account_id
+    LEFT JOIN LATERAL (SELECT o.total, upper(q.during) - lower(q.during) AS days
+                       FROM finance.bill o JOIN finance.run q ON q.id = o.run_id
+                       WHERE o.account_id = b.account_id AND q.status = 'issued' AND o.total IS NOT NULL
+                         AND upper(q.during) <= lower(r.during)
+                       ORDER BY upper(q.during) DESC, q.id DESC LIMIT 1) p ON true
+    WHERE b.run_id = %(run)s
+), told AS (
+    SELECT *, CASE WHEN refused IS NOT NULL THEN 1
+                   WHEN total < 0 THEN 2
+                   WHEN total * days_before > 2 * before * days THEN 3
+                   WHEN 2 * total * days_before < before * days THEN 4
+                   WHEN doubtful > 0 THEN 5
+                   WHEN NOT used AND total > 0 THEN 6 END AS rank
+    FROM looked
+)
+SELECT reference, total, refused, before, doubtful, rank,
+       (ARRAY['aucune facture', 'montant négatif', 'plus du double de la précédente',
+              'moins de la moitié de la précédente', 'événements à vérifier', 'aucun usage'])[rank] AS why,
+       count(*) OVER () AS found
+FROM told WHERE rank IS NOT NULL
+ORDER BY rank, abs(total - coalesce(before, 0)) DESC, reference
+LIMIT %(limit)s;
+
+-- name: run_extremes
+-- The five dearest bills and the five cheapest.
+(SELECT a.reference, b.total, 'most' AS side FROM finance.bill b JOIN finance.account a ON a.id = b.account_id
+ WHERE b.run_id = %(run)s AND b.total IS NOT NULL ORDER BY b.total DESC, a.reference LIMIT 5)
+UNION ALL
+(SELECT a.reference, b.total, 'least' FROM finance.bill b JOIN finance.account a ON a.id = b.account_id
+ WHERE b.run_id = %(run)s AND b.total IS NOT NULL ORDER BY b.total, a.reference LIMIT 5);
+
+-- name: run_compared
+-- The issued run before this one, and the products of both for the accounts that are in both.
+SELECT p.id AS run, p.label, lower(p.during) AS first, upper(p.during) - 1 AS last, count(*) AS accounts,
+       sum(o.total) AS before, sum(b.total) AS now
+FROM finance.run r
+JOIN LATERAL (SELECT * FROM finance.run q WHERE q.status = 'issued' AND upper(q.during) <= lower(r.during)
+              ORDER BY upper(q.during) DESC, q.id DESC LIMIT 1) p ON true
+JOIN finance.bill b ON b.run_id = r.id AND b.total IS NOT NULL
+JOIN finance.bill o ON o.run_id = p.id AND o.account_id = b.account_id AND o.total IS NOT NULL
+WHERE r.id = %(run)s
+GROUP BY p.id, p.label, p.during;

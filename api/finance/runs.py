@@ -7,7 +7,7 @@ stopped. A run refuses grids that changed since it was opened. Nothing is ever i
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -32,10 +32,14 @@ ANOMALIES = 100
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """What a person looks at before approving: totals, and the bills that stand out."""
+    """What a person looks at before approving: totals, the bills that stand out and why, the five least and
+    most, and the last issued run that ended before this one began, for the accounts that are in both.
+    """
 
     totals: DictRow
     anomalies: list[DictRow]
+    extremes: list[DictRow] = field(default_factory=list)
+    compared: DictRow | None = None
 
 
 def open_run(connection: Connection[DictRow], label: str, period: Period, by: str) -> int:
@@ -120,8 +124,13 @@ def control(connection: Connection[DictRow], run: int, by: str) -> Control:
 
 def look(connection: Connection[DictRow], run: int) -> Control:
     """Totals and anomalies of a run, whatever its state."""
-    anomalies = connection.execute(SQL["run_anomalies"], {"run": run, "limit": ANOMALIES}).fetchall()
-    return Control(_one(connection, "run_totals", {"run": run}), anomalies)
+    anomalies = connection.execute(BILLS["run_anomalies"], {"run": run, "limit": ANOMALIES}).fetchall()
+    return Control(
+        totals=_one(connection, "run_totals", {"run": run}),
+        anomalies=anomalies,
+        extremes=connection.execute(BILLS["run_extremes"], {"run": run}).fetchall(),
+        compared=connection.execute(BILLS["run_compared"], {"run": run}).fetchone(),
+    )
 
 
 def approve(connection: Connection[DictRow], run: int, by: str) -> None:

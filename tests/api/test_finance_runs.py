@@ -88,7 +88,6 @@ def test_a_killed_process_leaves_whole_pages_and_issues_all_or_nothing(
     assert row(connection, f"{state} FROM finance.run WHERE id = {cut}") == {
         "status": "approved",
         "numbers": 0,
-        "s": 0,
     }
     assert runs.issue(connection, cut, NOW) == 3
     given = "SELECT json_agg(number ORDER BY number) AS n FROM finance.bill WHERE number IS NOT NULL"
@@ -105,7 +104,7 @@ def _pause(connection: Connection[DictRow]) -> bool:
 def test_progress_is_told_live_and_on_request(
     connection: Connection[DictRow], plain_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each page of bills is notified once it is committed; the address says the same to who may see finances."""
+    """Each page of bills is notified once it is committed; nobody is told without signing in."""
     from api.finance import registry
     from tests.api.conftest import make_app
 
