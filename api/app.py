@@ -17,6 +17,7 @@ from api.devices import routes as devices
 from api.dispatch import board, column, containers, rounds
 from api.driver import routes as driver
 from api.errors import add_errors
+from api.finance import bill_desk
 from api.finance import desk as finance
 from api.gate import routes as gate
 from api.gate.books import Shelf
@@ -59,19 +60,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(ResponseHeaders, tiles_origin=settings.tiles_origin)
     technical = (travel, devices, calibration_routes, desk, device_desk, maintenance, quarantine, gate)
     alerts = (acts, inbox, alert_choices, alert_desk)
-    for room in (
-        session,
-        board,
-        containers,
-        column,
-        rounds,
-        travel,
-        driver,
-        finance,
-        *technical,
-        *alerts,
-        live,
-    ):
+    offices = (finance, bill_desk)
+    pages = (session, board, containers, column, rounds, driver)
+    for room in (*pages, *offices, *technical, *alerts, live):
         app.include_router(room.routes)
     add_errors(app)
     _add_documentation(app)

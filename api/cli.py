@@ -13,7 +13,7 @@ import uvicorn
 from api.auth import create_account
 from api.devices.command import broker_accounts
 from api.devices.command import commands as device_commands
-from api.finance.command import commands as tariff_commands
+from api.finance.bill_command import commands as tariff_commands
 from api.gate.command import commands as gate_commands
 from api.shell import settings
 from store.connection import connect

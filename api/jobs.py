@@ -22,6 +22,8 @@ from api.devices.jobs import NO_BROKERS, Brokers, add_device_tasks
 from api.dispatch.forecasting import learn_and_foresee
 from api.dispatch.planning import FLOWN
 from api.dispatch.solving import Interrupted, run_planning
+from api.finance.bill_settings import Billing
+from api.finance.jobs import add_finance_tasks
 from api.quarantine.jobs import KEPT_DAYS, add_quarantine_tasks
 from api.queue import defer, reach_queue
 from fill.calibration import calibration_of
@@ -61,6 +63,7 @@ def worker_app(
     quarantine_days: int = KEPT_DAYS,
     messaging: Messaging | None = None,
     travel: TravelTimes = FLOWN,
+    billing: Billing | None = None,
 ) -> App:
     """Return the queue's application with every task, for the database at `dsn`."""
     app = App(
@@ -109,6 +112,7 @@ def worker_app(
     add_device_tasks(app, dsn, brokers)
     add_quarantine_tasks(app, dsn, quarantine_days)
     add_alert_tasks(app, dsn, messaging or Messaging())
+    add_finance_tasks(app, dsn, billing or Billing())
     return app
 
 

@@ -50,6 +50,23 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION finance.keep_rectification() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR OLD.status IN ('issued', 'abandoned') THEN
+        RAISE EXCEPTION 'rectification % is % and cannot change', OLD.id, OLD.status
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF (OLD.run_id, OLD.account_id, OLD.rank, OLD.cancels, OLD.document, OLD.difference, OLD.amount, OLD.created_by)
+       IS DISTINCT FROM
+       (NEW.run_id, NEW.account_id, NEW.rank, NEW.cancels, NEW.document, NEW.difference, NEW.amount, NEW.created_by) THEN
+        RAISE EXCEPTION 'what rectification % says is settled', OLD.id USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
 CREATE FUNCTION people.mark_change() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -414,6 +431,7 @@ CREATE TABLE finance.account (
     dwelling_id integer NOT NULL,
     occupant_id integer NOT NULL,
     during daterange NOT NULL,
+    forgotten boolean DEFAULT false NOT NULL,
     CONSTRAINT account_during_check CHECK (((NOT isempty(during)) AND (NOT lower_inf(during)))),
     CONSTRAINT account_reference_check CHECK ((reference <> ''::text))
 );
@@ -500,11 +518,80 @@ ALTER TABLE finance.dwelling ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE finance.exercise_closed (
+    exercise integer NOT NULL,
+    closed_at timestamp with time zone DEFAULT now() NOT NULL,
+    closed_by text NOT NULL,
+    CONSTRAINT exercise_closed_exercise_check CHECK (((exercise >= 1900) AND (exercise <= 2200)))
+);
+
 CREATE TABLE finance.grid (
     file text NOT NULL,
     body text NOT NULL,
     added_at timestamp with time zone DEFAULT now() NOT NULL,
     added_by integer
+);
+
+CREATE TABLE finance.payable (
+    run_id integer NOT NULL,
+    account_id integer NOT NULL,
+    exercise integer NOT NULL,
+    reference text NOT NULL,
+    token text DEFAULT replace((gen_random_uuid())::text, '-'::text, ''::text) NOT NULL,
+    CONSTRAINT payable_reference_check CHECK ((reference ~ '^[A-Za-z0-9]{6,30}$'::text))
+);
+
+CREATE TABLE finance.payment (
+    id_op text NOT NULL,
+    run_id integer NOT NULL,
+    account_id integer NOT NULL,
+    cents integer NOT NULL,
+    status text DEFAULT 'pending'::text NOT NULL,
+    result text,
+    receipt text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    settled_at timestamp with time zone,
+    CONSTRAINT payment_cents_check CHECK ((cents > 0)),
+    CONSTRAINT payment_check CHECK (((status = 'pending'::text) = (settled_at IS NULL))),
+    CONSTRAINT payment_id_op_check CHECK ((id_op <> ''::text)),
+    CONSTRAINT payment_result_check CHECK ((result = ANY (ARRAY['P'::text, 'V'::text, 'R'::text, 'Z'::text, 'A'::text]))),
+    CONSTRAINT payment_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'paid'::text, 'refused'::text, 'cancelled'::text, 'lost'::text])))
+);
+
+CREATE TABLE finance.rectification (
+    id integer NOT NULL,
+    run_id integer NOT NULL,
+    account_id integer NOT NULL,
+    rank integer NOT NULL,
+    status text DEFAULT 'draft'::text NOT NULL,
+    cancels boolean NOT NULL,
+    reason text NOT NULL,
+    claim_id integer,
+    document jsonb NOT NULL,
+    difference jsonb NOT NULL,
+    amount numeric(12,2) NOT NULL,
+    number text,
+    exercise integer,
+    original_open boolean,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    created_by text NOT NULL,
+    approved_by text,
+    issued_at timestamp with time zone,
+    CONSTRAINT rectification_check CHECK (((status = ANY (ARRAY['approved'::text, 'issued'::text])) <= (approved_by IS NOT NULL))),
+    CONSTRAINT rectification_check1 CHECK (((status = 'issued'::text) = ((issued_at IS NOT NULL) AND (number IS NOT NULL) AND (exercise IS NOT NULL) AND (original_open IS NOT NULL)))),
+    CONSTRAINT rectification_rank_check CHECK ((rank > 0)),
+    CONSTRAINT rectification_reason_check CHECK ((reason <> ''::text)),
+    CONSTRAINT rectification_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'approved'::text, 'issued'::text, 'abandoned'::text]))),
+    CONSTRAINT rectification_two_persons CHECK ((approved_by <> created_by))
+);
+
+ALTER TABLE finance.rectification ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME finance.rectification_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE finance.run (
@@ -533,6 +620,13 @@ ALTER TABLE finance.run ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE finance.series (
+    name text NOT NULL,
+    last integer NOT NULL,
+    CONSTRAINT series_last_check CHECK ((last >= 0)),
+    CONSTRAINT series_name_check CHECK ((name <> ''::text))
 );
 
 CREATE TABLE finance.usage_event (
@@ -1219,11 +1313,35 @@ ALTER TABLE ONLY finance.dwelling
 ALTER TABLE ONLY finance.dwelling
     ADD CONSTRAINT dwelling_reference_key UNIQUE (reference);
 
+ALTER TABLE ONLY finance.exercise_closed
+    ADD CONSTRAINT exercise_closed_pkey PRIMARY KEY (exercise);
+
 ALTER TABLE ONLY finance.grid
     ADD CONSTRAINT grid_pkey PRIMARY KEY (file);
 
+ALTER TABLE ONLY finance.payable
+    ADD CONSTRAINT payable_pkey PRIMARY KEY (run_id, account_id);
+
+ALTER TABLE ONLY finance.payable
+    ADD CONSTRAINT payable_reference_key UNIQUE (reference);
+
+ALTER TABLE ONLY finance.payable
+    ADD CONSTRAINT payable_token_key UNIQUE (token);
+
+ALTER TABLE ONLY finance.payment
+    ADD CONSTRAINT payment_pkey PRIMARY KEY (id_op);
+
+ALTER TABLE ONLY finance.rectification
+    ADD CONSTRAINT rectification_number_key UNIQUE (number);
+
+ALTER TABLE ONLY finance.rectification
+    ADD CONSTRAINT rectification_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY finance.run
     ADD CONSTRAINT run_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY finance.series
+    ADD CONSTRAINT series_pkey PRIMARY KEY (name);
 
 ALTER TABLE ONLY finance.usage_event
     ADD CONSTRAINT usage_event_pkey PRIMARY KEY (id);
@@ -1453,6 +1571,14 @@ CREATE INDEX bin_held_by_account ON finance.bin_held USING btree (account_id);
 
 CREATE INDEX correction_by_event ON finance.correction USING btree (event_id);
 
+CREATE INDEX payment_of_bill ON finance.payment USING btree (run_id, account_id);
+
+CREATE INDEX payment_pending ON finance.payment USING btree (created_at) WHERE (status = 'pending'::text);
+
+CREATE UNIQUE INDEX rectification_in_order ON finance.rectification USING btree (run_id, account_id, rank) WHERE (status <> 'abandoned'::text);
+
+CREATE UNIQUE INDEX rectification_one_open ON finance.rectification USING btree (run_id, account_id) WHERE (status = ANY (ARRAY['draft'::text, 'approved'::text]));
+
 CREATE INDEX usage_event_by_account ON finance.usage_event USING btree (account_ref, at) WHERE (account_ref IS NOT NULL);
 
 CREATE INDEX usage_event_by_bin ON finance.usage_event USING btree (bin_code, at) WHERE (bin_code IS NOT NULL);
@@ -1478,6 +1604,8 @@ CREATE INDEX notification_waiting ON people.notification USING btree (next_try_a
 CREATE INDEX notified_by_alert ON people.notified USING btree (alert_id);
 
 CREATE INDEX notified_by_notification ON people.notified USING btree (notification_id);
+
+CREATE INDEX occupant_kept_until ON people.occupant USING btree (kept_until) WHERE (kept_until IS NOT NULL);
 
 CREATE INDEX session_by_account ON people.session USING btree (account_id);
 
@@ -1526,6 +1654,8 @@ CREATE INDEX travel_leg_to ON public.travel_leg USING btree (to_id);
 CREATE INDEX travel_way_to ON public.travel_way USING btree (to_id);
 
 CREATE TRIGGER bill_kept BEFORE INSERT OR DELETE OR UPDATE ON finance.bill FOR EACH ROW EXECUTE FUNCTION finance.keep_issued();
+
+CREATE TRIGGER rectification_kept BEFORE DELETE OR UPDATE ON finance.rectification FOR EACH ROW EXECUTE FUNCTION finance.keep_rectification();
 
 CREATE TRIGGER run_kept BEFORE DELETE OR UPDATE ON finance.run FOR EACH ROW EXECUTE FUNCTION finance.keep_issued();
 
@@ -1580,6 +1710,15 @@ ALTER TABLE ONLY finance.bin_held
 
 ALTER TABLE ONLY finance.correction
     ADD CONSTRAINT correction_event_id_fkey FOREIGN KEY (event_id) REFERENCES finance.usage_event(id);
+
+ALTER TABLE ONLY finance.payable
+    ADD CONSTRAINT payable_run_id_account_id_fkey FOREIGN KEY (run_id, account_id) REFERENCES finance.bill(run_id, account_id);
+
+ALTER TABLE ONLY finance.payment
+    ADD CONSTRAINT payment_run_id_account_id_fkey FOREIGN KEY (run_id, account_id) REFERENCES finance.bill(run_id, account_id);
+
+ALTER TABLE ONLY finance.rectification
+    ADD CONSTRAINT rectification_run_id_account_id_fkey FOREIGN KEY (run_id, account_id) REFERENCES finance.bill(run_id, account_id);
 
 ALTER TABLE ONLY gate.passage
     ADD CONSTRAINT passage_holder_id_fkey FOREIGN KEY (holder_id) REFERENCES people.holder(id) ON DELETE SET NULL;

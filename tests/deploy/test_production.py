@@ -13,6 +13,7 @@ import yaml
 from services import OwnServices
 
 from api.alerts.messaging import Messaging
+from api.finance.bill_settings import Billing
 from api.settings import Settings
 from store.migrate import migrate
 
@@ -94,7 +95,7 @@ def test_every_setting_is_documented_and_exists(compose: dict[str, Any]) -> None
         (DEPLOY / "README.md").read_text(encoding="utf-8").partition("## Settings")[2].partition("\n## ")[0]
     )
     documented = set(re.findall(r"`(GLANEUR_[A-Z_]+)`", table))
-    fields = {**Settings.model_fields, **Messaging.model_fields}
+    fields = {**Settings.model_fields, **Messaging.model_fields, **Billing.model_fields}
     assert {f"GLANEUR_{name.upper()}" for name in fields} <= documented
     for process in PROCESSES:
         environment = compose["services"][process]["environment"]
