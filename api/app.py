@@ -61,9 +61,10 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.shelf = Shelf()
     app.state.lists = Lists()
     app.add_middleware(ResponseHeaders, tiles_origin=settings.tiles_origin)
-    technical = (devices, calibration_routes, desk, device_desk, maintenance, quarantine, gate)
+    technical = (devices, calibration_routes, desk, device_desk, maintenance, quarantine)
     alerts = (acts, inbox, alert_choices, alert_desk)
-    for room in (session, board, containers, column, rounds, driver, finance, *technical, *alerts, live):
+    # Routes are tried in this order, and a gate is who can least wait.
+    for room in (gate, session, board, containers, column, rounds, driver, finance, *technical, *alerts, live):
         app.include_router(room.routes)
     add_errors(app)
     _add_documentation(app)
