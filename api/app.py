@@ -64,7 +64,8 @@ def create_app(settings: Settings) -> FastAPI:
     technical = (devices, calibration_routes, desk, device_desk, maintenance, quarantine)
     alerts = (acts, inbox, alert_choices, alert_desk)
     # Routes are tried in this order, and a gate is who can least wait.
-    for room in (gate, session, board, containers, column, rounds, driver, finance, *technical, *alerts, live):
+    people = (session, board, containers, column, rounds, driver, finance)
+    for room in (gate, *people, *technical, *alerts, live):
         app.include_router(room.routes)
     add_errors(app)
     _add_documentation(app)

@@ -59,12 +59,11 @@ def note_clock(connection: Connection[DictRow], terminal: Terminal, said: Hello,
     connection.execute(
         _SQL["note_clock"],
         {
-            "terminal": terminal.id,
+            "name": terminal.name,
             "heard_at": now,
             "said_at": said.sent_at,
             "boot": said.boot,
             "up_ms": said.up_ms,
             "list_version": said.list_version,
-            "error_ms": max(-(2**31), min(2**31 - 1, milliseconds(said.sent_at - now))),
         },
     )

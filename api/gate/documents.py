@@ -36,18 +36,39 @@ class BroughtIn(_Strict):
     pieces: int = 0
 
 
-class ScanIn(_Strict):
-    """A badge shown at the gate. `id` is the terminal's own, kept when it asks again."""
-
+class _Scan(_Strict):
     id: UUID
     at: AwareDatetime = Field(description="the terminal's clock when the badge was shown")
-    badge: Annotated[str, Field(max_length=LONGEST_BADGE, description="card number, plate, or e-badge code")]
     vehicle: Word = "car"
     trailer: Trailer = "none"
     brought: list[BroughtIn] = Field(default_factory=list, max_length=20)
     override: Annotated[str, Field(max_length=200)] | None = Field(
         default=None, description="an agent's reason to open all the same"
     )
+
+
+class ScanIn(_Scan):
+    """A badge shown at the gate. `id` is the terminal's own, kept when it asks again."""
+
+    badge: Annotated[str, Field(max_length=LONGEST_BADGE, description="card number, plate, or e-badge code")]
+
+
+class LineScan(_Scan):
+    """A badge shown to a terminal alone: its keyed hash, or the e-badge's code. Neither: unreadable."""
+
+    badge_hash: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
+    code: Annotated[str, Field(max_length=LONGEST_BADGE)] | None = None
+
+
+class JournalLine(_Strict):
+    """One message of a journal over MQTT."""
+
+    v: Literal[1]
+    seq: Annotated[int, Field(gt=0, lt=2**63)]
+    opened: bool
+    boot: Annotated[int, Field(ge=0, lt=2**31)] | None = None
+    up_ms: Annotated[int, Field(ge=0, lt=2**53)] | None = None
+    scan: LineScan
 
 
 class ScanAsked(_Strict):

@@ -17,6 +17,14 @@ RETURNING id;
 -- A terminal that may not speak any more.
 UPDATE gate.terminal SET revoked_at = glaneur_now() WHERE name = %(name)s AND revoked_at IS NULL RETURNING id;
 
+-- name: terminal_named
+-- Is there a terminal of this name that may speak?
+SELECT id FROM gate.terminal WHERE name = %(name)s AND revoked_at IS NULL;
+
+-- name: set_terminal_access
+-- Since when a terminal has an account at the broker.
+UPDATE gate.terminal SET access_since = CASE WHEN %(given)s THEN glaneur_now() END WHERE name = %(name)s;
+
 -- name: newest_books
 -- The rule books as they were loaded, the latest of each beginning.
 SELECT DISTINCT ON (valid_from) id, document FROM gate.rulebook ORDER BY valid_from, id DESC;
@@ -55,13 +63,42 @@ SELECT id, name, site FROM gate.terminal WHERE key_hash = %(key_hash)s AND revok
 
 -- name: note_clock
 -- A terminal's clock was heard, and what list it has.
-WITH heard AS (
-    INSERT INTO gate.clock_note (terminal_id, heard_at, said_at, boot, up_ms)
-    VALUES (%(terminal)s, %(heard_at)s, %(said_at)s, %(boot)s, %(up_ms)s) ON CONFLICT DO NOTHING
-)
-UPDATE gate.terminal SET seen_at = %(heard_at)s, clock_error_ms = %(error_ms)s,
-                         list_version = coalesce(%(list_version)s, list_version)
-WHERE id = %(terminal)s;
+SELECT answers.gate_heard(%(name)s, %(heard_at)s, %(said_at)s, %(boot)s, %(up_ms)s, %(list_version)s);
+
+-- name: terminals_waiting
+-- Whose journal has lines that nobody applied yet?
+SELECT t.id, t.name, t.site, t.applied_seq FROM gate.terminal t
+WHERE EXISTS (SELECT FROM gate.inbox i WHERE i.terminal_id = t.id AND i.applied_at IS NULL)
+ORDER BY t.id;
+
+-- name: hold_journal
+-- Is nobody else applying this terminal's journal?
+SELECT pg_try_advisory_lock(1735159924, %(terminal)s) AS held;
+
+-- name: leave_journal
+SELECT pg_advisory_unlock(1735159924, %(terminal)s);
+
+-- name: lines_waiting
+-- The next lines of a journal, in the order of the terminal's own counter.
+SELECT id, seq, received_at, payload FROM gate.inbox
+WHERE terminal_id = %(terminal)s AND applied_at IS NULL ORDER BY seq, id LIMIT %(at_most)s;
+
+-- name: hearings
+-- How was a terminal's clock when we heard it, lately?
+SELECT heard_at, said_at, boot, up_ms FROM gate.clock_note
+WHERE terminal_id = %(terminal)s ORDER BY heard_at DESC LIMIT 2000;
+
+-- name: line_applied
+-- What became of a line.
+UPDATE gate.inbox SET applied_at = %(at)s, outcome = %(outcome)s WHERE id = %(id)s;
+
+-- name: journal_applied
+UPDATE gate.terminal SET applied_seq = greatest(applied_seq, %(seq)s) WHERE id = %(terminal)s;
+
+-- name: forget_codes
+-- Codes that nobody can show any more, a day after they expired, and hearings that date nothing any more.
+WITH codes AS (DELETE FROM gate.shown_code WHERE expires_at < %(codes)s)
+DELETE FROM gate.clock_note WHERE heard_at < %(hearings)s;
 
 -- name: holder_saved
 -- One household or firm by the collectivity's reference.

@@ -107,5 +107,61 @@ BEGIN
 END
 $$;
 
+-- Keep a line of a terminal's journal as it came: 'kept' (also when it came before), or why not.
+CREATE FUNCTION answers.gate_keep(
+    of_name text, entry uuid, of_seq bigint, received_at timestamptz, payload bytea
+) RETURNS text LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    who record;
+BEGIN
+    SELECT t.id, t.revoked_at INTO who FROM gate.terminal t WHERE t.name = of_name;
+    IF NOT FOUND OR who.revoked_at <= gate_keep.received_at THEN
+        RETURN 'unknown_device';
+    END IF;
+    INSERT INTO gate.inbox (terminal_id, entry_id, seq, received_at, payload)
+    VALUES (who.id, entry, of_seq, gate_keep.received_at, gate_keep.payload)
+    ON CONFLICT (terminal_id, entry_id) DO NOTHING;
+    RETURN 'kept';
+END
+$$;
+
+-- A terminal's clock was heard live. Noted when it says something new: another start, two seconds of drift, ten minutes.
+CREATE FUNCTION answers.gate_heard(
+    of_name text, of_heard timestamptz, of_said timestamptz, of_boot integer, of_up_ms bigint, of_list bigint
+) RETURNS text LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    which integer;
+    error interval := of_said - of_heard;
+BEGIN
+    UPDATE gate.terminal t
+    SET seen_at = of_heard, list_version = coalesce(of_list, t.list_version),
+        clock_error_ms = greatest(least(extract(epoch FROM error) * 1000, 2147483647), -2147483648)
+    WHERE t.name = of_name AND (t.revoked_at IS NULL OR t.revoked_at > of_heard)
+    RETURNING t.id INTO which;
+    IF NOT FOUND THEN
+        RETURN 'unknown_device';
+    END IF;
+    INSERT INTO gate.clock_note (terminal_id, heard_at, said_at, boot, up_ms)
+    SELECT which, of_heard, of_said, of_boot, of_up_ms
+    WHERE NOT EXISTS (
+        SELECT FROM gate.clock_note n
+        WHERE n.terminal_id = which AND n.heard_at > of_heard - INTERVAL '10 minutes' AND n.heard_at <= of_heard
+          AND n.boot IS NOT DISTINCT FROM of_boot
+          AND abs(extract(epoch FROM error - (n.said_at - n.heard_at))) < 2)
+    ON CONFLICT DO NOTHING;
+    RETURN 'kept';
+END
+$$;
+
 REVOKE ALL ON FUNCTION answers.gate_look, answers.gate_record, answers.gate_version FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION answers.gate_look, answers.gate_record, answers.gate_version TO glaneur_api, glaneur_worker;
+REVOKE ALL ON FUNCTION answers.gate_keep, answers.gate_heard FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION answers.gate_keep TO glaneur_ingest;
+GRANT EXECUTE ON FUNCTION answers.gate_heard TO glaneur_ingest, glaneur_api;
+
+-- The worker applies journals: it needs the books, the inbox and who the terminals are, and nobody's name.
+GRANT USAGE ON SCHEMA gate TO glaneur_worker;
+GRANT SELECT ON gate.rulebook, gate.terminal, gate.clock_note, gate.inbox TO glaneur_worker;
+GRANT UPDATE (applied_seq) ON gate.terminal TO glaneur_worker;
+GRANT UPDATE (applied_at, outcome) ON gate.inbox TO glaneur_worker;
+GRANT SELECT, DELETE ON gate.clock_note, gate.shown_code TO glaneur_worker;

@@ -112,4 +112,4 @@ GRANT USAGE ON SEQUENCE people.change TO glaneur_api;
 GRANT SELECT ON people.change TO glaneur_api;
 GRANT SELECT, INSERT ON gate.rulebook, gate.passage TO glaneur_api;
 GRANT SELECT, INSERT, UPDATE ON gate.terminal TO glaneur_api;
-GRANT SELECT, INSERT ON gate.clock_note TO glaneur_api;
+GRANT SELECT ON gate.clock_note, gate.inbox TO glaneur_api;
