@@ -7,6 +7,10 @@ SELECT * FROM answers.gate_look(%(key)s, %(terminal)s, %(scan)s, %(badge)s, %(co
 SELECT answers.gate_record(%(passage)s, %(badge)s, %(changed)s, %(seen)s, %(since)s, %(until)s, %(code)s,
                            %(code_until)s) AS done;
 
+-- name: amend
+-- Did the gate do otherwise than we answered?
+SELECT answers.gate_amend(%(scan)s, %(terminal)s, %(opened)s, %(units)s) AS done;
+
 -- name: add_terminal
 -- A terminal of a site, with the hash of its new key; an existing one changes its key and may speak again.
 INSERT INTO gate.terminal (name, site, key_hash) VALUES (%(name)s, %(site)s, %(key_hash)s)

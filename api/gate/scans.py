@@ -23,6 +23,7 @@ from api.gate.verdicts import (
     Terminal,
     Unsettled,
     Verdict,
+    amendment,
     day_of,
     known_answer,
     look_arguments,
@@ -79,6 +80,9 @@ def judge(
         assert looked is not None  # noqa: S101 - a function returns its row
         known = known_answer(looked)
         if known is not None:
+            amended = amendment(book, looked, shown)
+            if amended is not None:
+                connection.execute(_SQL["amend"], amended)
             return known
         found = verdict(book, looked, shown, now, span)
         row = connection.execute(_SQL["record"], found.record).fetchone()
@@ -104,6 +108,9 @@ async def judge_now(
         told.look_s += time.perf_counter() - began
         known = known_answer(looked)
         if known is not None:
+            amended = amendment(book, looked, shown)
+            if amended is not None:
+                await connection.execute(_SQL["amend"], amended)
             told.answer = known
             return told
         began = time.perf_counter()

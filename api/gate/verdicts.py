@@ -112,6 +112,15 @@ def known_answer(looked: DictRow) -> dict[str, Any] | None:
     return answer
 
 
+def amendment(book: Book | None, looked: DictRow, shown: Shown) -> dict[str, Any] | None:
+    """What to write when our answer was lost and the gate did otherwise; None: nothing."""
+    if shown.opened is None or shown.opened == looked["known_opened"]:
+        return None
+    known = book is not None and shown.scan.vehicle in book.vehicles
+    units = units_of(book, shown.scan) if known and book is not None else 0
+    return {"scan": shown.id, "terminal": looked["terminal_id"], "opened": shown.opened, "units": units}
+
+
 def verdict(book: Book | None, looked: DictRow, shown: Shown, now: datetime, span: Window | None) -> Verdict:
     """Decide a scan (or, after the fact, count it again), and say what is to be recorded."""
     holder = _holder(looked)

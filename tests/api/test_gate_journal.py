@@ -199,3 +199,21 @@ def test_what_a_revoked_terminal_said_before_counts(plain_database: Database) ->
     receive(dsn, (JOURNAL, line(2)), at=NOW + timedelta(minutes=5))
     assert work(dsn, NOW + timedelta(minutes=6)) == Applied(lines=1)
     assert ask(dsn, "SELECT reason FROM quarantine") == [("unknown_device",)]
+
+
+def test_what_the_gate_did_stands_when_our_answer_was_lost(plain_database: Database) -> None:
+    """We refused and were not heard; the gate opened by its list: counted, and marked with our rule."""
+    dsn = plain_database.dsn
+    key, _ = equip(dsn)
+    name, now = str(uuid4()), datetime.now(UTC).isoformat()
+    receive(dsn, *((JOURNAL, line(seq)) for seq in (1, 2, 3)))
+    work(dsn)
+    with application(dsn) as client:
+        asked = {"sent_at": now, "scan": {"id": name, "at": now, "badge": "04A1B2C3"}}
+        answer = client.post("/api/v1/gate/scans", json=asked, headers={"Authorization": f"Bearer {key}"})
+    assert answer.json()["rule"] == "passages"
+    for _ in range(2):
+        receive(dsn, (JOURNAL, line(4, scan={"id": name})))
+        work(dsn)
+    found = ask(dsn, "SELECT id::text, opened, offline, units, overruns FROM gate.passage WHERE seq IS NULL")
+    assert found == [(name, True, True, 1, ["passages"])]

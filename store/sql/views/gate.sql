@@ -6,7 +6,7 @@
 CREATE FUNCTION answers.gate_look(
     of_key bytea, of_terminal integer, of_scan uuid, of_badge bytea, of_code bytea, since timestamptz, until timestamptz,
     OUT terminal_id integer, OUT terminal_name text, OUT terminal_site text,
-    OUT known_to integer, OUT known_answer jsonb, OUT book integer,
+    OUT known_to integer, OUT known_answer jsonb, OUT known_opened boolean, OUT book integer,
     OUT holder_id bigint, OUT badge_id bigint, OUT category text, OUT sector text, OUT blocked boolean, OUT state text,
     OUT valid_from timestamptz, OUT valid_until timestamptz, OUT changed bigint,
     OUT past jsonb, OUT seen integer, OUT code_seen boolean
@@ -22,7 +22,8 @@ BEGIN
     IF NOT FOUND THEN
         RETURN;
     END IF;
-    SELECT p.terminal_id, p.answer INTO known_to, known_answer FROM gate.passage p WHERE p.id = of_scan;
+    SELECT p.terminal_id, p.answer, p.opened INTO known_to, known_answer, known_opened
+    FROM gate.passage p WHERE p.id = of_scan;
     IF FOUND THEN
         RETURN;
     END IF;
@@ -93,6 +94,20 @@ BEGIN
 END
 $$;
 
+-- Our answer was lost and the gate did otherwise, alone: what it did stands, once told, and is marked.
+CREATE FUNCTION answers.gate_amend(of_scan uuid, of_terminal integer, did_open boolean, takes integer) RETURNS boolean
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM FROM people.holder h JOIN gate.passage p ON p.holder_id = h.id WHERE p.id = of_scan FOR NO KEY UPDATE OF h;
+    UPDATE gate.passage p
+    SET opened = did_open, offline = true, units = CASE WHEN did_open THEN takes ELSE 0 END,
+        overruns = CASE WHEN did_open AND p.rule <> 'open' THEN array_append(p.overruns, p.rule) ELSE '{}' END,
+        answer = p.answer || jsonb_build_object('opens', did_open)
+    WHERE p.id = of_scan AND p.terminal_id = of_terminal AND p.opened <> did_open AND NOT p.offline;
+    RETURN FOUND;
+END
+$$;
+
 -- Up to which change is everything committed? Changes under way are waited for, two seconds at most: a number given
 -- before one of them commits would make every later list miss it.
 CREATE FUNCTION answers.gate_version() RETURNS bigint LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -153,8 +168,8 @@ BEGIN
 END
 $$;
 
-REVOKE ALL ON FUNCTION answers.gate_look, answers.gate_record, answers.gate_version FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION answers.gate_look, answers.gate_record, answers.gate_version TO glaneur_api, glaneur_worker;
+REVOKE ALL ON FUNCTION answers.gate_look, answers.gate_record, answers.gate_amend, answers.gate_version FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION answers.gate_look, answers.gate_record, answers.gate_amend, answers.gate_version TO glaneur_api, glaneur_worker;
 REVOKE ALL ON FUNCTION answers.gate_keep, answers.gate_heard FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION answers.gate_keep TO glaneur_ingest;
 GRANT EXECUTE ON FUNCTION answers.gate_heard TO glaneur_ingest, glaneur_api;
