@@ -1,4 +1,4 @@
-"""Scans that leave at their instants, from a process of its own: one thread, one line per terminal, no library.
+"""Scans that leave at their instants, from a process of its own: one thread, one line per terminal.
 
 Read on standard input: host, port and the requests as bytes made beforehand; written on standard output: for
 each scan when it was due, when it left and when its answer was whole. What leaves late is the generator's
