@@ -89,7 +89,6 @@ SET status = (CASE WHEN j.attempts >= 5 OR EXISTS (SELECT FROM jobs.procrastinat
 FROM dead
 WHERE j.id = dead.id
 RETURNING j.id, j.task_name, j.status::text AS status;
-
 -- name: queue_again
 UPDATE planning SET status = 'queued', progress = 0, message = '' WHERE id = %(id)s;
 
