@@ -1,6 +1,6 @@
 """Compression, which only TimescaleDB Community does: as much of it as the Apache edition can show.
 
-No test here compresses: Debian ships the Apache edition, and nothing the tests install ships the other. Apache
+No test here compresses: Debian ships the Apache edition, and nothing the tests install ships the other. It
 holds the same catalogue and functions, and refuses them by licence: the block of policies.sql, made to run on
 it, stops at that refusal and at nothing else.
 """
