@@ -9,6 +9,7 @@ import asyncio
 import json
 import logging
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 from psycopg import Connection
 from psycopg.rows import DictRow
@@ -20,13 +21,18 @@ from api.alerts.kinds import rules_now
 from api.alerts.messaging import Messaging
 from api.devices.jobs import NO_BROKERS, Brokers, add_device_tasks
 from api.dispatch.forecasting import learn_and_foresee
+from api.dispatch.planning import FLOWN
 from api.dispatch.solving import Interrupted, run_planning
+from api.finance.bill_settings import Billing
+from api.finance.jobs import add_finance_tasks
+from api.gate.jobs import add_gate_tasks, telling
 from api.quarantine.jobs import KEPT_DAYS, add_quarantine_tasks
 from api.queue import defer, reach_queue
 from fill.calibration import calibration_of
 from fill.document import state_from_document, state_to_document
 from fill.fold import tick
 from fill.model import AlertOpened, Refused, State
+from routing.travel import TravelTimes
 from store.clock import read_clock
 from store.connection import connect
 from store.queries import named_queries
@@ -58,6 +64,9 @@ def worker_app(
     brokers: Brokers = NO_BROKERS,
     quarantine_days: int = KEPT_DAYS,
     messaging: Messaging | None = None,
+    travel: TravelTimes = FLOWN,
+    billing: Billing | None = None,
+    gate_key: Ed25519PublicKey | None = None,
 ) -> App:
     """Return the queue's application with every task, for the database at `dsn`."""
     app = App(
@@ -70,7 +79,7 @@ def worker_app(
         retry=RetryStrategy(max_attempts=5, retry_exceptions=[Interrupted]),
     )
     def plan(context: JobContext, planning_id: int) -> None:
-        outcome = run_planning(dsn, planning_id, stopping=context.should_abort)
+        outcome = run_planning(dsn, planning_id, stopping=context.should_abort, travel=travel)
         _log.info("planning %s: %s", planning_id, outcome.status if outcome else "nothing to do")
 
     @app.periodic(cron="* * * * *")
@@ -106,6 +115,8 @@ def worker_app(
     add_device_tasks(app, dsn, brokers)
     add_quarantine_tasks(app, dsn, quarantine_days)
     add_alert_tasks(app, dsn, messaging or Messaging())
+    add_finance_tasks(app, dsn, billing or Billing())
+    add_gate_tasks(app, dsn, gate_key)
     return app
 
 
@@ -114,6 +125,8 @@ def work(
     brokers: Brokers = NO_BROKERS,
     quarantine_days: int = KEPT_DAYS,
     messaging: Messaging | None = None,
+    travel: TravelTimes = FLOWN,
+    gate_key: Ed25519PublicKey | None = None,
 ) -> None:
     """Take jobs until SIGTERM or SIGINT; a planning under way goes back to the queue."""
     with connect(dsn, role="glaneur_worker", application="glaneur-worker") as connection:
@@ -121,11 +134,12 @@ def work(
         if connection.execute(_SQL["nothing_learned"]).fetchone() is not None:
             defer(connection, "learn_and_foresee", timestamp=0)
         connection.commit()
-    asyncio.run(_work(worker_app(dsn, brokers, quarantine_days, messaging), dsn))
+    worker = worker_app(dsn, brokers, quarantine_days, messaging, travel, gate_key=gate_key)
+    asyncio.run(_work(worker, dsn, brokers))
 
 
-async def _work(worker: App, dsn: str) -> None:
-    async with worker.open_async() as app:
+async def _work(worker: App, dsn: str, brokers: Brokers) -> None:
+    async with telling(dsn, brokers), worker.open_async() as app:
         ear = asyncio.create_task(hear(app, dsn))
         try:
             await app.run_worker_async(
@@ -200,9 +214,14 @@ def _notify(connection: Connection[DictRow], containers: list[int]) -> None:
 
 
 def sweep(connection: Connection[DictRow]) -> int:
-    """Find plannings whose worker died or whose job was lost; return how many were taken care of."""
+    """Find plannings whose worker died or whose job was lost; return how many were taken care of.
+
+    Other jobs that a dead worker left, and that keep their like from running, wait again.
+    """
     mended = 0
     reach_queue(connection)
+    for row in connection.execute(_SQL["release_locks"], {"patience": PATIENCE}).fetchall():
+        _log.warning("job %s (%s): its worker is gone, now %s", row["id"], row["task_name"], row["status"])
     for row in connection.execute(_SQL["plannings_under_way"], {"patience": PATIENCE}).fetchall():
         if row["held"] or (row["status"] == "queued" and row["job_status"] == "todo"):
             continue
@@ -210,9 +229,6 @@ def sweep(connection: Connection[DictRow]) -> int:
             continue  # fetched a moment ago, about to start
         _mend(connection, row)
         mended += 1
-    ended = connection.execute(_SQL["end_orphans"], {"patience": PATIENCE}).rowcount
-    if ended:
-        _log.warning("%d job(s) of a worker that died were ended", ended)
     connection.commit()
     return mended
 
