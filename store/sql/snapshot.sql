@@ -67,6 +67,26 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION gate.begin_change() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(1735159923);
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION gate.tell_change() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM pg_notify('glaneur_gate', '');
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION people.mark_change() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -127,6 +147,20 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.note_directory_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    noted bigint;
+BEGIN
+    INSERT INTO directory_change DEFAULT VALUES RETURNING id INTO noted;
+    -- Old rows go, but for those that somebody else is removing: nobody waits here.
+    DELETE FROM directory_change
+    WHERE id IN (SELECT id FROM directory_change WHERE id < noted - 100 FOR UPDATE SKIP LOCKED);
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.remove_stops_first() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -135,6 +169,14 @@ BEGIN
     RETURN OLD;
 END
 $$;
+
+CREATE FUNCTION public.wake_worker() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_notify('glaneur_alert', NEW.kind);
+    RETURN NULL;
+END $$;
 
 CREATE TABLE public.alert (
     id bigint NOT NULL,
@@ -217,7 +259,8 @@ CREATE TABLE public.container_state (
     memory jsonb NOT NULL,
     estimated boolean DEFAULT false NOT NULL,
     believed_at timestamp with time zone
-);
+)
+WITH (fillfactor='50');
 
 CREATE TABLE public.device (
     id integer NOT NULL,
@@ -630,6 +673,35 @@ CREATE TABLE finance.usage_event (
     CONSTRAINT usage_event_m3_check CHECK ((m3 >= (0)::numeric))
 );
 
+CREATE TABLE gate.clock_note (
+    terminal_id integer NOT NULL,
+    heard_at timestamp with time zone NOT NULL,
+    said_at timestamp with time zone NOT NULL,
+    boot integer,
+    up_ms bigint
+);
+
+CREATE TABLE gate.inbox (
+    id bigint NOT NULL,
+    terminal_id integer NOT NULL,
+    entry_id uuid NOT NULL,
+    seq bigint NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    payload bytea NOT NULL,
+    applied_at timestamp with time zone,
+    outcome text,
+    CONSTRAINT inbox_seq_check CHECK ((seq > 0))
+);
+
+ALTER TABLE gate.inbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME gate.inbox_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE gate.passage (
     id uuid NOT NULL,
     terminal_id integer NOT NULL,
@@ -650,6 +722,11 @@ CREATE TABLE gate.passage (
     brought jsonb DEFAULT '[]'::jsonb NOT NULL,
     charges jsonb DEFAULT '[]'::jsonb NOT NULL,
     answer jsonb NOT NULL,
+    said_at timestamp with time zone,
+    clock_error_ms bigint,
+    clock_source text,
+    seq bigint,
+    CONSTRAINT passage_clock_source_check CHECK ((clock_source = ANY (ARRAY['live'::text, 'uptime'::text, 'heartbeat'::text, 'none'::text]))),
     CONSTRAINT passage_units_check CHECK ((units >= 0))
 );
 
@@ -669,6 +746,13 @@ ALTER TABLE gate.rulebook ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE gate.shown_code (
+    digest bytea NOT NULL,
+    passage_id uuid NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT shown_code_digest_check CHECK ((octet_length(digest) = 16))
+);
+
 CREATE TABLE gate.terminal (
     id integer NOT NULL,
     name text NOT NULL,
@@ -677,6 +761,9 @@ CREATE TABLE gate.terminal (
     revoked_at timestamp with time zone,
     seen_at timestamp with time zone,
     clock_error_ms integer,
+    access_since timestamp with time zone,
+    list_version bigint,
+    applied_seq bigint DEFAULT 0 NOT NULL,
     CONSTRAINT terminal_key_hash_check CHECK ((octet_length(key_hash) = 32)),
     CONSTRAINT terminal_name_check CHECK ((name ~ '^[A-Za-z0-9_-]{1,40}$'::text))
 );
@@ -962,6 +1049,19 @@ ALTER TABLE public.device ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.directory_change (
+    id bigint NOT NULL
+);
+
+ALTER TABLE public.directory_change ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.directory_change_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.downlink (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     device_id integer NOT NULL,
@@ -1059,6 +1159,7 @@ CREATE TABLE public.rain_day (
     day date NOT NULL,
     rain_mm real NOT NULL,
     source text NOT NULL,
+    insee text DEFAULT ''::text NOT NULL,
     CONSTRAINT rain_day_rain_mm_check CHECK (((rain_mm >= (0)::double precision) AND (rain_mm <= (2000)::double precision)))
 );
 
@@ -1131,6 +1232,44 @@ CREATE TABLE public.stream_habit (
     pool jsonb NOT NULL
 );
 
+CREATE TABLE public.travel_leg (
+    from_id integer NOT NULL,
+    to_id integer NOT NULL,
+    distance_m integer,
+    duration_s integer,
+    CONSTRAINT travel_leg_check CHECK (((distance_m IS NULL) = (duration_s IS NULL))),
+    CONSTRAINT travel_leg_distance_m_check CHECK ((distance_m >= 0)),
+    CONSTRAINT travel_leg_duration_s_check CHECK ((duration_s >= 0))
+);
+
+CREATE TABLE public.travel_place (
+    id integer NOT NULL,
+    engine text NOT NULL,
+    lat_e5 integer NOT NULL,
+    lon_e5 integer NOT NULL,
+    off_road_m integer,
+    found_at timestamp with time zone DEFAULT now() NOT NULL,
+    used_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT travel_place_lat_e5_check CHECK (((lat_e5 >= '-9000000'::integer) AND (lat_e5 <= 9000000))),
+    CONSTRAINT travel_place_lon_e5_check CHECK (((lon_e5 >= '-18000000'::integer) AND (lon_e5 <= 18000000))),
+    CONSTRAINT travel_place_off_road_m_check CHECK ((off_road_m >= 0))
+);
+
+ALTER TABLE public.travel_place ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.travel_place_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.travel_way (
+    from_id integer NOT NULL,
+    to_id integer NOT NULL,
+    way jsonb NOT NULL
+);
+
 CREATE TABLE public.unloading_site (
     id integer NOT NULL,
     code text NOT NULL,
@@ -1169,11 +1308,19 @@ CREATE TABLE public.vehicle (
     break_after_s integer DEFAULT 21600 NOT NULL,
     break_s integer DEFAULT 1200 NOT NULL,
     active boolean DEFAULT true NOT NULL,
+    height_mm integer,
+    width_mm integer,
+    length_mm integer,
+    gross_weight_kg integer,
     CONSTRAINT vehicle_break_after_s_check CHECK ((break_after_s > 0)),
     CONSTRAINT vehicle_break_s_check CHECK ((break_s >= 0)),
     CONSTRAINT vehicle_capacity_kg_check CHECK ((capacity_kg > 0)),
     CONSTRAINT vehicle_capacity_l_check CHECK ((capacity_l > 0)),
-    CONSTRAINT vehicle_shift_s_check CHECK ((shift_s > 0))
+    CONSTRAINT vehicle_gross_weight_kg_check CHECK (((gross_weight_kg >= 500) AND (gross_weight_kg <= 60000))),
+    CONSTRAINT vehicle_height_mm_check CHECK (((height_mm >= 1000) AND (height_mm <= 5000))),
+    CONSTRAINT vehicle_length_mm_check CHECK (((length_mm >= 1000) AND (length_mm <= 25000))),
+    CONSTRAINT vehicle_shift_s_check CHECK ((shift_s > 0)),
+    CONSTRAINT vehicle_width_mm_check CHECK (((width_mm >= 500) AND (width_mm <= 3500)))
 );
 
 ALTER TABLE public.vehicle ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -1263,11 +1410,23 @@ ALTER TABLE ONLY finance.series
 ALTER TABLE ONLY finance.usage_event
     ADD CONSTRAINT usage_event_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY gate.clock_note
+    ADD CONSTRAINT clock_note_pkey PRIMARY KEY (terminal_id, heard_at);
+
+ALTER TABLE ONLY gate.inbox
+    ADD CONSTRAINT inbox_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gate.inbox
+    ADD CONSTRAINT inbox_terminal_id_entry_id_key UNIQUE (terminal_id, entry_id);
+
 ALTER TABLE ONLY gate.passage
     ADD CONSTRAINT passage_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY gate.rulebook
     ADD CONSTRAINT rulebook_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gate.shown_code
+    ADD CONSTRAINT shown_code_pkey PRIMARY KEY (digest);
 
 ALTER TABLE ONLY gate.terminal
     ADD CONSTRAINT terminal_key_hash_key UNIQUE (key_hash);
@@ -1377,6 +1536,9 @@ ALTER TABLE ONLY public.device
 ALTER TABLE ONLY public.device
     ADD CONSTRAINT device_serial_key UNIQUE (serial);
 
+ALTER TABLE ONLY public.directory_change
+    ADD CONSTRAINT directory_change_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.downlink
     ADD CONSTRAINT downlink_pkey PRIMARY KEY (id);
 
@@ -1414,7 +1576,7 @@ ALTER TABLE ONLY public.quarantine
     ADD CONSTRAINT quarantine_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.rain_day
-    ADD CONSTRAINT rain_day_pkey PRIMARY KEY (day);
+    ADD CONSTRAINT rain_day_pkey PRIMARY KEY (day, insee);
 
 ALTER TABLE ONLY public.reading_horizon
     ADD CONSTRAINT reading_horizon_pkey PRIMARY KEY (single);
@@ -1455,6 +1617,18 @@ ALTER TABLE ONLY public.stream_habit
 ALTER TABLE ONLY public.stream
     ADD CONSTRAINT stream_pkey PRIMARY KEY (code);
 
+ALTER TABLE ONLY public.travel_leg
+    ADD CONSTRAINT travel_leg_pkey PRIMARY KEY (from_id, to_id);
+
+ALTER TABLE ONLY public.travel_place
+    ADD CONSTRAINT travel_place_engine_lat_e5_lon_e5_key UNIQUE (engine, lat_e5, lon_e5);
+
+ALTER TABLE ONLY public.travel_place
+    ADD CONSTRAINT travel_place_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.travel_way
+    ADD CONSTRAINT travel_way_pkey PRIMARY KEY (from_id, to_id);
+
 ALTER TABLE ONLY public.unloading_site
     ADD CONSTRAINT unloading_site_code_key UNIQUE (code);
 
@@ -1485,9 +1659,13 @@ CREATE INDEX usage_event_by_account ON finance.usage_event USING btree (account_
 
 CREATE INDEX usage_event_by_bin ON finance.usage_event USING btree (bin_code, at) WHERE (bin_code IS NOT NULL);
 
+CREATE INDEX inbox_waiting ON gate.inbox USING btree (terminal_id, seq, id) WHERE (applied_at IS NULL);
+
 CREATE INDEX passage_by_holder ON gate.passage USING btree (holder_id, at) WHERE opened;
 
 CREATE INDEX passage_by_site ON gate.passage USING btree (site, at);
+
+CREATE INDEX shown_code_by_expiry ON gate.shown_code USING btree (expires_at);
 
 CREATE INDEX alert_event_by_alert ON people.alert_event USING btree (alert_id, at);
 
@@ -1551,15 +1729,33 @@ CREATE INDEX stop_container_by_container ON public.stop_container USING btree (c
 
 CREATE INDEX stop_event_by_stop ON public.stop_event USING btree (stop_id, happened_at DESC, recorded_at DESC);
 
+CREATE INDEX travel_leg_to ON public.travel_leg USING btree (to_id);
+
+CREATE INDEX travel_way_to ON public.travel_way USING btree (to_id);
+
 CREATE TRIGGER bill_kept BEFORE INSERT OR DELETE OR UPDATE ON finance.bill FOR EACH ROW EXECUTE FUNCTION finance.keep_issued();
 
 CREATE TRIGGER rectification_kept BEFORE DELETE OR UPDATE ON finance.rectification FOR EACH ROW EXECUTE FUNCTION finance.keep_rectification();
 
 CREATE TRIGGER run_kept BEFORE DELETE OR UPDATE ON finance.run FOR EACH ROW EXECUTE FUNCTION finance.keep_issued();
 
+CREATE TRIGGER badge_begun BEFORE INSERT OR UPDATE ON people.badge FOR EACH STATEMENT EXECUTE FUNCTION gate.begin_change();
+
 CREATE TRIGGER badge_changed BEFORE UPDATE ON people.badge FOR EACH ROW EXECUTE FUNCTION people.mark_change();
 
+CREATE TRIGGER badge_told AFTER INSERT OR DELETE OR UPDATE ON people.badge FOR EACH STATEMENT EXECUTE FUNCTION gate.tell_change();
+
+CREATE TRIGGER holder_begun BEFORE INSERT OR UPDATE ON people.holder FOR EACH STATEMENT EXECUTE FUNCTION gate.begin_change();
+
 CREATE TRIGGER holder_changed BEFORE UPDATE ON people.holder FOR EACH ROW EXECUTE FUNCTION people.mark_change();
+
+CREATE TRIGGER holder_told AFTER INSERT OR DELETE OR UPDATE ON people.holder FOR EACH STATEMENT EXECUTE FUNCTION gate.tell_change();
+
+CREATE TRIGGER calibration_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.calibration FOR EACH STATEMENT EXECUTE FUNCTION public.note_directory_change();
+
+CREATE TRIGGER container_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.container FOR EACH STATEMENT EXECUTE FUNCTION public.note_directory_change();
+
+CREATE TRIGGER device_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.device FOR EACH STATEMENT EXECUTE FUNCTION public.note_directory_change();
 
 CREATE TRIGGER keep_removed BEFORE DELETE ON public.stop FOR EACH ROW EXECUTE FUNCTION public.keep_removed_stop();
 
@@ -1573,7 +1769,11 @@ CREATE TRIGGER mark_withdrawn AFTER INSERT ON public.emptying_withdrawn REFERENC
 
 CREATE TRIGGER mark_withdrawn AFTER DELETE ON public.reading FOR EACH ROW EXECUTE FUNCTION public.mark_corrected_reading();
 
+CREATE TRIGGER mounting_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.mounting FOR EACH STATEMENT EXECUTE FUNCTION public.note_directory_change();
+
 CREATE TRIGGER remove_stops BEFORE DELETE ON public.round FOR EACH ROW EXECUTE FUNCTION public.remove_stops_first();
+
+CREATE TRIGGER wake_worker AFTER INSERT ON public.alert FOR EACH ROW WHEN ((new.kind = ANY (ARRAY['fire'::text, 'urgent'::text, 'tilt'::text]))) EXECUTE FUNCTION public.wake_worker();
 
 ALTER TABLE ONLY finance.account
     ADD CONSTRAINT account_dwelling_id_fkey FOREIGN KEY (dwelling_id) REFERENCES finance.dwelling(id);
@@ -1607,6 +1807,12 @@ ALTER TABLE ONLY finance.payment
 
 ALTER TABLE ONLY finance.rectification
     ADD CONSTRAINT rectification_run_id_account_id_fkey FOREIGN KEY (run_id, account_id) REFERENCES finance.bill(run_id, account_id);
+
+ALTER TABLE ONLY gate.clock_note
+    ADD CONSTRAINT clock_note_terminal_id_fkey FOREIGN KEY (terminal_id) REFERENCES gate.terminal(id);
+
+ALTER TABLE ONLY gate.inbox
+    ADD CONSTRAINT inbox_terminal_id_fkey FOREIGN KEY (terminal_id) REFERENCES gate.terminal(id);
 
 ALTER TABLE ONLY gate.passage
     ADD CONSTRAINT passage_holder_id_fkey FOREIGN KEY (holder_id) REFERENCES people.holder(id) ON DELETE SET NULL;
@@ -1739,6 +1945,18 @@ ALTER TABLE ONLY public.stop
 
 ALTER TABLE ONLY public.stream_habit
     ADD CONSTRAINT stream_habit_stream_fkey FOREIGN KEY (stream) REFERENCES public.stream(code);
+
+ALTER TABLE ONLY public.travel_leg
+    ADD CONSTRAINT travel_leg_from_id_fkey FOREIGN KEY (from_id) REFERENCES public.travel_place(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.travel_leg
+    ADD CONSTRAINT travel_leg_to_id_fkey FOREIGN KEY (to_id) REFERENCES public.travel_place(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.travel_way
+    ADD CONSTRAINT travel_way_from_id_fkey FOREIGN KEY (from_id) REFERENCES public.travel_place(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.travel_way
+    ADD CONSTRAINT travel_way_to_id_fkey FOREIGN KEY (to_id) REFERENCES public.travel_place(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.vehicle
     ADD CONSTRAINT vehicle_depot_id_fkey FOREIGN KEY (depot_id) REFERENCES public.depot(id);

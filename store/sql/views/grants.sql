@@ -21,6 +21,9 @@ GRANT SELECT ON clock TO glaneur_reader;
 GRANT INSERT ON reading, emptying TO glaneur_ingest;
 GRANT INSERT, UPDATE ON quarantine, container_state, alert, device_contact TO glaneur_ingest;
 
+-- Whoever changes a device, a mounting, a container or a calibration leaves a row that says so (a trigger does).
+GRANT INSERT, UPDATE, DELETE ON directory_change TO glaneur_ingest, glaneur_api, glaneur_worker;
+
 -- Rollups: whoever writes marks, the worker counts, everyone may look.
 GRANT INSERT ON rollup_mark TO glaneur_ingest, glaneur_api, glaneur_worker;
 GRANT DELETE ON rollup_mark TO glaneur_worker;
@@ -59,6 +62,7 @@ GRANT DELETE ON quarantine TO glaneur_worker;
 
 -- Forecasts are the worker's.
 GRANT INSERT, UPDATE, DELETE ON stream_habit, container_habit, container_forecast TO glaneur_worker;
+GRANT INSERT, UPDATE ON rain_day TO glaneur_api;
 -- Alerts: the API takes people's acts and wishes, the worker escalates and tells. The worker reads addresses and no
 -- account; it learns which subscriptions belong to a living account by answers.subscription_live().
 GRANT INSERT ON alert_setting TO glaneur_api;
@@ -138,3 +142,7 @@ GRANT USAGE ON SEQUENCE people.change TO glaneur_api;
 GRANT SELECT ON people.change TO glaneur_api;
 GRANT SELECT, INSERT ON gate.rulebook, gate.passage TO glaneur_api;
 GRANT SELECT, INSERT, UPDATE ON gate.terminal TO glaneur_api;
+
+-- What road engines answered: found by whoever plans or shows a round, and forgotten by them.
+GRANT INSERT, UPDATE, DELETE ON travel_place, travel_leg, travel_way TO glaneur_api, glaneur_worker;
+GRANT SELECT ON gate.clock_note, gate.inbox TO glaneur_api;
