@@ -11,6 +11,7 @@ from api.finance import credit
 from api.finance.bill_pdf_batch import folder_of, write_bills, zip_bills
 from api.finance.bill_settings import Billing
 from api.finance.command import By, Day, acting, amount, commands
+from api.finance.credit_pdf import piece_pdf
 from api.finance.exports import Law, export, take_premises
 from api.finance.imports import Refusal
 from api.finance.jobs import forget
@@ -116,8 +117,9 @@ def rectification(
     approve: Annotated[str, typer.Option(help="approve it: the login of another person")] = "",
     issue: Annotated[bool, typer.Option("--issue", help="number and issue it")] = False,
     abandon: Annotated[bool, typer.Option("--abandon", help="give it up")] = False,
+    out: Annotated[Path | None, typer.Option("--pdf", help="print an issued one into this file")] = None,
 ) -> None:
-    """Show a rectification; approve, issue or abandon it."""
+    """Show a rectification; approve, issue or abandon it; print it."""
     with acting() as connection:
         if approve:
             credit.approve(connection, number, approve)
@@ -126,6 +128,9 @@ def rectification(
         if abandon:
             credit.abandon(connection, number)
         row = credit.piece(connection, number)
+        if out:
+            out.touch(mode=0o600)
+            out.write_bytes(piece_pdf(connection, number, Billing()))
     told = f"Rectification {number}, {credit.STATES[row['status']]} : {row['amount']} €"
     typer.echo(
         f"{told} sur {row['original_number']}."
