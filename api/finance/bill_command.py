@@ -93,6 +93,19 @@ def premises(profile: Path, file: Path, since: Day) -> None:
         raise typer.Exit(1)
 
 
+@commands.command("recheck")
+def recheck(run: int) -> None:
+    """Make an issued run's bills again, tell which would change, change nothing. Status 1 when some would."""
+    found = 0
+    with acting() as connection:
+        for reference, change, why in credit.to_rectify(connection, run):
+            found += 1
+            typer.echo(f"{reference} : {why}{'' if change is None else f', {change} €'}")
+    typer.echo(f"{found} compte(s) à rectifier.")
+    if found:
+        raise typer.Exit(1)
+
+
 @commands.command("rectify")
 def rectify(
     run: int,
