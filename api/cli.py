@@ -11,6 +11,7 @@ import typer
 import uvicorn
 
 from api.auth import create_account
+from api.cias.command import commands as meals_commands
 from api.devices.command import broker_accounts
 from api.devices.command import commands as device_commands
 from api.finance.bill_command import commands as tariff_commands
@@ -214,6 +215,7 @@ def doctor() -> None:
 main.add_typer(device_commands, name="device")
 main.add_typer(tariff_commands, name="tariff")
 main.add_typer(gate_commands, name="gate")
+main.add_typer(meals_commands, name="meals")
 main.command("broker-accounts")(broker_accounts)
 
 
