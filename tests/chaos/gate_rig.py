@@ -233,7 +233,7 @@ def _equip(dsn: str, limit: int) -> list[str]:
         return [add_terminal(connection, f"borne-{site}", site) for site in SITES]
 
 
-def _wake(gate: Gate, seconds: float = 90) -> None:
+def _wake(gate: Gate, seconds: float = 240) -> None:
     deadline = time.monotonic() + seconds
     while gate.hello() is None or not gate.refresh():
         assert time.monotonic() < deadline, "the API did not answer"
