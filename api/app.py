@@ -62,15 +62,15 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.shelf = Shelf()
-    app.state.lists = Lists()
     app.state.travel = travel_times(settings, "glaneur_api")
+    app.state.lists = Lists()
     app.add_middleware(ResponseHeaders, tiles_origin=settings.tiles_origin)
     technical = (travel, devices, calibration_routes, desk, device_desk, maintenance, quarantine)
     alerts = (acts, inbox, alert_choices, alert_desk)
     offices = (finance, bill_desk)
-    pages = (session, board, containers, column, rounds, driver)
     # Routes are tried in this order, and a gate is who can least wait.
-    for room in (gate, *pages, *offices, *technical, *alerts, live):
+    people = (session, board, containers, column, rounds, driver)
+    for room in (gate, *people, *offices, *technical, *alerts, live):
         app.include_router(room.routes)
     add_errors(app)
     _add_documentation(app)

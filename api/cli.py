@@ -169,10 +169,10 @@ def worker() -> None:
     signer = chosen.gate_signer
     work(
         chosen.database.get_secret_value(),
-        chosen.brokers,
-        chosen.quarantine_days,
-        messaging,
-        travel_times(chosen, "glaneur_worker"),
+        brokers=chosen.brokers,
+        quarantine_days=chosen.quarantine_days,
+        messaging=messaging,
+        travel=travel_times(chosen, "glaneur_worker"),
         gate_key=None if signer is None else signer.public_key(),
     )
 

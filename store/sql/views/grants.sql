@@ -142,7 +142,7 @@ GRANT USAGE ON SEQUENCE people.change TO glaneur_api;
 GRANT SELECT ON people.change TO glaneur_api;
 GRANT SELECT, INSERT ON gate.rulebook, gate.passage TO glaneur_api;
 GRANT SELECT, INSERT, UPDATE ON gate.terminal TO glaneur_api;
-GRANT SELECT ON gate.clock_note, gate.inbox TO glaneur_api;
 
 -- What road engines answered: found by whoever plans or shows a round, and forgotten by them.
 GRANT INSERT, UPDATE, DELETE ON travel_place, travel_leg, travel_way TO glaneur_api, glaneur_worker;
+GRANT SELECT ON gate.clock_note, gate.inbox TO glaneur_api;
