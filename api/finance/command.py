@@ -1,7 +1,5 @@
 """`glaneur tariff …`: grids, imports, runs and simulations from a shell."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -9,18 +7,18 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from psycopg import Connection
 from psycopg.rows import DictRow
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from api.finance import csv_rows, imports, runs
+from api.finance import runs
+from api.finance.acting import acting
+from api.finance.correct_command import add, correct
 from api.finance.imports import SQL, Refusal
+from api.finance.kinds import KINDS
 from api.finance.registry import accounts, stored_grids
-from api.settings import Settings
 from store.clock import read_clock
-from store.connection import connect
 from tariff.calendar import Period
 from tariff.grids import Grids, read_grids
 from tariff.profiles import read_profile, write_file
@@ -32,27 +30,8 @@ commands = typer.Typer(
 
 Day = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"])]
 By = Annotated[str, typer.Option("--by", help="who does it: the login of a person", prompt=True)]
-KINDS = {
-    "comptes": (csv_rows.account_rows, imports.keep_account),
-    "bacs": (csv_rows.bin_rows, imports.keep_bin),
-    "usage": (csv_rows.usage_rows, imports.keep_event),
-}
-
-
-@contextmanager
-def _acting() -> Iterator[Connection[DictRow]]:
-    """Give a connection; a refusal is printed and ends with status 1."""
-    try:
-        dsn = Settings().database.get_secret_value()  # type: ignore[call-arg]
-    except ValueError as error:
-        typer.echo(f"The settings are not complete: {error}", err=True)
-        raise typer.Exit(2) from error
-    try:
-        with connect(dsn, role="glaneur_api", application="glaneur-tariff") as connection:
-            yield connection
-    except Refusal as refusal:
-        typer.echo(f"Refusé : {refusal}", err=True)
-        raise typer.Exit(1) from refusal
+commands.command("correct")(correct)
+commands.command("add")(add)
 
 
 def _read(paths: list[Path]) -> Grids:
@@ -66,7 +45,7 @@ def _read(paths: list[Path]) -> Grids:
 @commands.command("vote")
 def vote(files: list[Path]) -> None:
     """Add voted grids to the history, if they fit it."""
-    with _acting() as connection:
+    with acting() as connection:
         _, _, texts = stored_grids(connection)
         new = {path.name: path.read_text(encoding="utf-8") for path in files}
         if changed := sorted(name for name in new if name in texts and texts[name] != new[name]):
@@ -82,19 +61,20 @@ def vote(files: list[Path]) -> None:
 
 @commands.command("import")
 def import_command(kind: Annotated[str, typer.Argument(help=", ".join(KINDS))], file: Path) -> None:
-    """Take a CSV file of comptes, bacs or usage; print each refused row. Status 1 when there is one."""
+    """Take a CSV file; print each refused row. Status 1 when there is one."""
     if kind not in KINDS:
         typer.echo(f"Il faut l'un de : {', '.join(KINDS)}.", err=True)
         raise typer.Exit(2)
-    read, keep = KINDS[kind]
-    with _acting() as connection:
-        report = imports.import_rows(connection, read(file.read_bytes()), keep)
+    with acting() as connection:
+        report = KINDS[kind](connection, file.read_bytes())
         connection.commit()
     typer.echo(
         f"{report.taken} ligne(s) prise(s), {report.known} déjà connue(s), {len(report.refused)} refusée(s)."
     )
+    if report.doubted:
+        typer.echo(f"{report.doubted} événement(s) à vérifier avant d'être facturé(s).")
     for row in report.refused:
-        typer.echo(f"  ligne {row.line} : {row.reason}", err=True)
+        typer.echo(f"  {file.name}, ligne {row.line} : {row.reason}", err=True)
     if report.refused:
         raise typer.Exit(1)
 
@@ -104,7 +84,7 @@ def run_command(
     first: Day, last: Day, by: By, label: str = "Facturation", resume: Annotated[int, typer.Option()] = 0
 ) -> None:
     """Make the bills of a period as a draft; --resume N goes on with an interrupted one."""
-    with _acting() as connection:
+    with acting() as connection:
         run = resume or runs.open_run(connection, label, _period(first, last), by)
         with Progress(transient=True) as bar:
             task = bar.add_task(f"calcul {run}", total=None)
@@ -117,7 +97,7 @@ def run_command(
 @commands.command("control")
 def control(run: int, by: By) -> None:
     """Close a draft: totals, and the bills that stand out."""
-    with _acting() as connection:
+    with acting() as connection:
         found = runs.control(connection, run, by)
     typer.echo(f"Calcul {run} contrôlé : {_totals(found.totals)}")
     for row in found.anomalies:
@@ -129,7 +109,7 @@ def control(run: int, by: By) -> None:
 @commands.command("approve")
 def approve(run: int, by: By) -> None:
     """Approve a controlled run; a second person must."""
-    with _acting() as connection:
+    with acting() as connection:
         runs.approve(connection, run, by)
     typer.echo(f"Calcul {run} approuvé.")
 
@@ -137,7 +117,7 @@ def approve(run: int, by: By) -> None:
 @commands.command("issue")
 def issue(run: int) -> None:
     """Issue an approved run: numbered, and immutable from then on."""
-    with _acting() as connection:
+    with acting() as connection:
         count = runs.issue(connection, run, read_clock(connection).now())
     typer.echo(f"Calcul {run} émis : {count} factures.")
 
@@ -145,7 +125,7 @@ def issue(run: int) -> None:
 @commands.command("abandon")
 def abandon(run: int) -> None:
     """Give up a run that is not issued."""
-    with _acting() as connection:
+    with acting() as connection:
         runs.abandon(connection, run)
     typer.echo(f"Calcul {run} abandonné.")
 
@@ -153,7 +133,7 @@ def abandon(run: int) -> None:
 @commands.command("export")
 def export(run: int, profile: Path, out: Path) -> None:
     """Write an issued run's file by a profile (format, columns): README of tariff. Never half a file."""
-    with _acting() as connection:
+    with acting() as connection:
         if runs.run_row(connection, run)["status"] != "issued":
             raise Refusal(f"Le calcul {run} n'est pas émis.")
         found, problems = read_profile(str(profile), profile.read_text(encoding="utf-8"))
@@ -194,7 +174,7 @@ def simulate(
     ] = [],  # noqa: B006
 ) -> None:
     """Try grids on a period's real usage, whatever their dates, beside the voted ones if any. No trace."""
-    with _acting() as connection:
+    with acting() as connection:
         habits = _habits(habit)
         voted, problems, texts = stored_grids(connection)
         if problems:

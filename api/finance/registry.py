@@ -13,7 +13,7 @@ from store.queries import named_queries
 from tariff.billing import needed_since
 from tariff.calendar import NEVER, Period
 from tariff.grids import Grids, read_grids
-from tariff.model import Bin, Event, Problem, Situation, State, Value
+from tariff.model import Badge, Bin, Event, Problem, Situation, State, Value
 
 SQL = named_queries("api.finance")
 PAGE = 200
@@ -62,6 +62,7 @@ def _situation(row: Mapping[str, Any], numbers: set[str]) -> Situation:
         period=Period(row["first"], row["end"] or NEVER),
         states=tuple(states),
         bins=tuple(_bin(one) for one in row["bins"] or []),
+        badges=tuple(Badge(id=one["code"], period=_held(one)) for one in row["badges"] or []),
         perimeter=row["perimeter"],
     )
 
@@ -86,8 +87,12 @@ def _number(text: str) -> Value:
         return text
 
 
-def _bin(one: Mapping[str, Any]) -> Bin:
+def _held(one: Mapping[str, Any]) -> Period:
     end = date.fromisoformat(one["end"]) if one["end"] else NEVER
+    return Period(date.fromisoformat(one["first"]), end)
+
+
+def _bin(one: Mapping[str, Any]) -> Bin:
     weights = None
     if one["shared"]:
         weights = {
@@ -98,7 +103,7 @@ def _bin(one: Mapping[str, Any]) -> Bin:
         id=one["code"],
         volume_l=one["volume"],
         stream=one["stream"],
-        period=Period(date.fromisoformat(one["first"]), end),
+        period=_held(one),
         weights=weights,
     )
 
@@ -118,6 +123,7 @@ def _event(row: Mapping[str, Any]) -> Event:
         at=row["at"],
         kind=row["kind"],
         bin=row["bin_code"],
+        badge=row["badge_code"],
         count=row["count"],
         amount=row["amount"],
         stream=row["stream"],
