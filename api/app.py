@@ -17,6 +17,7 @@ from api.devices import routes as devices
 from api.dispatch import board, column, containers, rounds
 from api.driver import routes as driver
 from api.errors import add_errors
+from api.finance import change_desk, claim_desk, files_desk, grid_desk, household_desk, review_desk
 from api.finance import desk as finance
 from api.gate import routes as gate
 from api.gate.books import Shelf
@@ -56,7 +57,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(ResponseHeaders, tiles_origin=settings.tiles_origin)
     technical = (devices, calibration_routes, desk, device_desk, maintenance, quarantine, gate)
     alerts = (acts, inbox, alert_choices, alert_desk)
-    for room in (session, board, containers, column, rounds, driver, finance, *technical, *alerts, live):
+    finances = (finance, household_desk, change_desk, review_desk, claim_desk, files_desk, grid_desk)
+    for room in (session, board, containers, column, rounds, driver, *finances, *technical, *alerts, live):
         app.include_router(room.routes)
     add_errors(app)
     _add_documentation(app)

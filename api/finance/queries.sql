@@ -68,6 +68,9 @@ INSERT INTO finance.grid (file, body) VALUES (%(file)s, %(body)s);
 -- name: grids
 SELECT file, body FROM finance.grid ORDER BY file;
 
+-- name: grids_added
+SELECT file, added_at FROM finance.grid;
+
 -- name: accounts_after
 -- The next accounts to bill, with everything but their usage; people.occupant is not read.
 SELECT a.id, a.reference, lower(a.during) AS first, upper(a.during) AS "end", d.perimeter, d.commune,
@@ -162,7 +165,7 @@ FROM finance.bill WHERE run_id = %(run)s;
 
 -- name: run_anomalies
 -- Bills to look at before they leave: none, negative, or far from the same account's last issued one.
-SELECT a.reference, b.total, b.refused, p.total AS before
+SELECT a.id, a.reference, b.total, b.refused, p.total AS before
 FROM finance.bill b
 JOIN finance.account a ON a.id = b.account_id
 LEFT JOIN LATERAL (SELECT o.total FROM finance.bill o JOIN finance.run r ON r.id = o.run_id
@@ -211,23 +214,13 @@ LIMIT 50;
 
 -- name: bills_of_run
 -- One page of a run's bills, by the account's reference.
-SELECT a.reference, d.commune, b.total, b.refused, b.number, count(*) OVER () AS found
+SELECT a.id, a.reference, d.commune, b.total, b.refused, b.number, count(*) OVER () AS found
 FROM finance.bill b
 JOIN finance.account a ON a.id = b.account_id
 JOIN finance.dwelling d ON d.id = a.dwelling_id
 WHERE b.run_id = %(run)s AND a.reference ILIKE %(pattern)s
 ORDER BY a.reference
 LIMIT 50 OFFSET %(skipped)s;
-
--- name: household
--- One account's bill in a run, and who is behind it: the one query of this room that reads a name.
-SELECT a.reference, lower(a.during) AS first, upper(a.during) - 1 AS last, d.reference AS dwelling, d.commune,
-       o.name, o.address, b.total, b.refused, b.number, b.document
-FROM finance.bill b
-JOIN finance.account a ON a.id = b.account_id
-JOIN finance.dwelling d ON d.id = a.dwelling_id
-JOIN people.occupant o ON o.id = a.occupant_id
-WHERE b.run_id = %(run)s AND a.reference = %(account)s;
 
 -- name: bills_exported
 -- Issued bills with what files for other software name, in the order of their numbers.
@@ -242,10 +235,48 @@ ORDER BY b.number;
 -- name: events_named
 -- The events a bill names, as they were read.
 SELECT e.id, e.at, e.kind, e.bin_code, e.badge_code, e.count, e.kg, e.m3, e.litres, e.stream, e.device, e.lat, e.lon,
-       e.signal_dbm, e.replaces, e.author, e.reason, d.sentence AS doubt,
+       e.signal_dbm, e.replaces, e.author, e.reason AS written_because, d.sentence AS doubt,
        c.action, c.author AS corrected_by, c.at AS corrected_at, c.reason AS corrected_because
 FROM finance.usage_event e
 LEFT JOIN finance.doubt d ON d.event_id = e.id
 LEFT JOIN LATERAL (SELECT action, author, at, reason FROM finance.correction WHERE event_id = e.id
                    ORDER BY at DESC, id DESC LIMIT 1) c ON true
 WHERE e.id = ANY(%(ids)s);
+
+-- name: run_extremes
+-- The largest and the smallest bills of a run, with the same account's last issued one.
+(SELECT a.id, a.reference, b.total, p.total AS before FROM finance.bill b
+ JOIN finance.account a ON a.id = b.account_id
+ LEFT JOIN LATERAL (SELECT o.total FROM finance.bill o JOIN finance.run r ON r.id = o.run_id
+                    WHERE o.account_id = b.account_id AND o.run_id <> b.run_id AND r.status = 'issued'
+                      AND o.total IS NOT NULL ORDER BY upper(r.during) DESC, r.id DESC LIMIT 1) p ON true
+ WHERE b.run_id = %(run)s AND b.total IS NOT NULL ORDER BY b.total DESC, a.id LIMIT 5)
+UNION ALL
+(SELECT a.id, a.reference, b.total, p.total FROM finance.bill b
+ JOIN finance.account a ON a.id = b.account_id
+ LEFT JOIN LATERAL (SELECT o.total FROM finance.bill o JOIN finance.run r ON r.id = o.run_id
+                    WHERE o.account_id = b.account_id AND o.run_id <> b.run_id AND r.status = 'issued'
+                      AND o.total IS NOT NULL ORDER BY upper(r.during) DESC, r.id DESC LIMIT 1) p ON true
+ WHERE b.run_id = %(run)s AND b.total IS NOT NULL ORDER BY b.total, a.id LIMIT 5);
+
+-- name: run_before
+-- The issued run to compare with: the same days a year before, else the last that ended before this one began.
+SELECT o.id, o.label, lower(o.during) AS first, upper(o.during) - 1 AS last
+FROM finance.run o, finance.run r
+WHERE r.id = %(run)s AND o.id <> r.id AND o.status = 'issued' AND upper(o.during) <= lower(r.during)
+ORDER BY lower(o.during) = (lower(r.during) - interval '1 year')::date DESC, upper(o.during) DESC, o.id DESC
+LIMIT 1;
+
+-- name: run_natures
+-- What a run's product is made of.
+SELECT l ->> 'nature' AS nature, sum((l ->> 'montant')::numeric) AS amount, count(*) AS lines
+FROM finance.bill b, jsonb_array_elements(b.document -> 'lignes') l
+WHERE b.run_id = %(run)s GROUP BY 1 ORDER BY 2 DESC;
+
+-- name: run_overtaken
+-- Decisions and doubts on events of the period, made since the draft was opened: the draft does not know them.
+SELECT (SELECT count(*) FROM finance.correction c JOIN finance.usage_event e ON e.id = c.event_id
+        WHERE c.at > r.created_at AND (e.at AT TIME ZONE 'Europe/Paris')::date <@ r.during)
+     + (SELECT count(*) FROM finance.doubt d JOIN finance.usage_event e ON e.id = d.event_id
+        WHERE d.found_at > r.created_at AND (e.at AT TIME ZONE 'Europe/Paris')::date <@ r.during) AS later
+FROM finance.run r WHERE r.id = %(run)s;

@@ -34,7 +34,7 @@ def accounts(
     numbers = {
         name for grids in tried for grid in grids for name, nature in grid.facts.items() if nature == "nombre"
     }
-    window = {"since": _midnight(since) - MARGIN, "before": _midnight(period.end) + MARGIN}
+    window = {"since": midnight(since) - MARGIN, "before": midnight(period.end) + MARGIN}
     while True:
         page = connection.execute(
             SQL["accounts_after"], {"after": after, "first": period.first, "end": period.end, "limit": PAGE}
@@ -48,7 +48,8 @@ def accounts(
         yield [(row["id"], _situation(row, numbers), usage[row["id"]]) for row in page]
 
 
-def _midnight(day: date) -> datetime:
+def midnight(day: date) -> datetime:
+    """The first instant of a day, UTC: with `MARGIN`, before any zone's midnight."""
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 

@@ -38,7 +38,8 @@ VALUES (%(event)s, %(rule)s, %(sentence)s, %(other)s) ON CONFLICT (event_id) DO 
 
 -- name: to_review
 -- Events set aside that nobody has decided on, oldest first, with the account they would be billed to.
-SELECT e.id, e.at, e.kind, e.bin_code, e.badge_code, e.account_ref, e.count, e.device, e.lat, e.lon, e.signal_dbm,
+SELECT e.id, e.at, e.kind, e.bin_code, e.badge_code, e.account_ref, e.count, e.kg, e.m3, e.litres, e.stream,
+       e.device, e.lat, e.lon, e.signal_dbm, e.replaces, e.author, e.reason AS written_because,
        coalesce(d.rule, 'declare') AS rule, coalesce(e.aside, 'à vérifier : ' || d.sentence) AS aside,
        d.other, o.at AS other_at, coalesce(o.bin_code, o.badge_code, o.account_ref) AS other_subject,
        h.account_id, h.reference, count(*) OVER () AS found

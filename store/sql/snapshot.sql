@@ -769,7 +769,6 @@ CREATE TABLE people.claim (
     due date NOT NULL,
     state text DEFAULT 'recue'::text NOT NULL,
     decision text,
-    rectified_by integer,
     answered_at timestamp with time zone,
     CONSTRAINT claim_channel_check CHECK ((channel = ANY (ARRAY['telephone'::text, 'courrier'::text, 'courriel'::text, 'guichet'::text]))),
     CONSTRAINT claim_check CHECK (((state = ANY (ARRAY['decidee'::text, 'repondue'::text])) = (decision IS NOT NULL))),
@@ -1692,9 +1691,6 @@ ALTER TABLE ONLY people.badge
 
 ALTER TABLE ONLY people.claim
     ADD CONSTRAINT claim_account_id_fkey FOREIGN KEY (account_id) REFERENCES finance.account(id);
-
-ALTER TABLE ONLY people.claim
-    ADD CONSTRAINT claim_rectified_by_fkey FOREIGN KEY (rectified_by) REFERENCES finance.run(id);
 
 ALTER TABLE ONLY people.claim
     ADD CONSTRAINT claim_run_id_account_id_fkey FOREIGN KEY (run_id, account_id) REFERENCES finance.bill(run_id, account_id);

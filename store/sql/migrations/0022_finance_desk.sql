@@ -78,7 +78,6 @@ CREATE TABLE people.claim (
     state         text NOT NULL DEFAULT 'recue'
         CHECK (state IN ('recue', 'examen', 'attente', 'decidee', 'repondue')),
     decision      text CHECK (decision IN ('acceptee', 'en_partie', 'rejetee')),
-    rectified_by  integer REFERENCES finance.run,
     answered_at   timestamptz,
     FOREIGN KEY (run_id, account_id) REFERENCES finance.bill (run_id, account_id),
     CHECK ((state IN ('decidee', 'repondue')) = (decision IS NOT NULL)),

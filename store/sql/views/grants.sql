@@ -82,7 +82,7 @@ GRANT INSERT ON finance.usage_event, finance.correction, finance.grid, finance.d
 GRANT INSERT ON finance.badge TO glaneur_api;
 GRANT INSERT, UPDATE ON finance.badge_held TO glaneur_api;
 GRANT SELECT, INSERT ON people.claim, people.claim_step, people.import_file TO glaneur_api;
-GRANT UPDATE (state, decision, due, rectified_by, answered_at) ON people.claim TO glaneur_api;
+GRANT UPDATE (state, decision, due, answered_at) ON people.claim TO glaneur_api;
 GRANT UPDATE (content, report, applied_at, applied_by) ON people.import_file TO glaneur_api;
 GRANT INSERT, UPDATE ON finance.run, finance.bill TO glaneur_api, glaneur_worker;
 GRANT SELECT, INSERT, UPDATE ON people.occupant TO glaneur_api;
