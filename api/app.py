@@ -17,8 +17,16 @@ from api.devices import routes as devices
 from api.dispatch import board, column, containers, rounds
 from api.driver import routes as driver
 from api.errors import add_errors
-from api.finance import change_desk, claim_desk, files_desk, grid_desk, household_desk, review_desk
+from api.finance import (
+    change_desk,
+    claim_desk,
+    files_desk,
+    grid_desk,
+    household_desk,
+    review_desk,
+)
 from api.finance import desk as finance
+from api.finance import simulator_desk as simulator
 from api.gate import routes as gate
 from api.gate.books import Shelf
 from api.headers import ResponseHeaders
@@ -57,7 +65,16 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(ResponseHeaders, tiles_origin=settings.tiles_origin)
     technical = (devices, calibration_routes, desk, device_desk, maintenance, quarantine, gate)
     alerts = (acts, inbox, alert_choices, alert_desk)
-    finances = (finance, household_desk, change_desk, review_desk, claim_desk, files_desk, grid_desk)
+    finances = (
+        finance,
+        household_desk,
+        change_desk,
+        review_desk,
+        claim_desk,
+        files_desk,
+        grid_desk,
+        simulator,
+    )
     for room in (session, board, containers, column, rounds, driver, *finances, *technical, *alerts, live):
         app.include_router(room.routes)
     add_errors(app)
