@@ -51,7 +51,10 @@ def decide(connection: Connection[DictRow], event: str, action: str, decision: D
     name = f"C-{uuid4().hex}"
     values = {"id": name, "at": decision.at, "event": event, "author": decision.author, "reason": reason}
     values["action"] = KEEP if action == KEEP else CANCEL
-    connection.execute(SQL["correction_added"], {**values, "claim": decision.claim})
+    try:
+        connection.execute(SQL["correction_added"], {**values, "claim": decision.claim})
+    except psycopg.errors.ForeignKeyViolation as why:
+        raise Refusal("Cette réclamation n'existe pas.") from why
     return name
 
 
