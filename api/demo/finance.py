@@ -1,4 +1,4 @@
-"""A small commune's incentive fee for the demonstration: two years billed, one going on. All is invented.
+"""A small commune's incentive fee for the demonstration: a year billed, one going on. All is invented.
 
 The rows go through the same doors as a collectivity's own files; a seed makes the same commune again.
 """
@@ -40,7 +40,7 @@ LAT, LON = 50.515, 2.134
 
 
 def furnish(connection: Connection[DictRow], now: datetime, seed: int) -> None:
-    """Grids, accounts, bins, badges, usage, two issued years, a half-year, claims, what is to review."""
+    """Grids, accounts, bins, badges, usage, two issued halves, a draft, claims, what is to review."""
     chosen = random.Random(seed)  # noqa: S311 - the same commune again is the point
     year = now.year
     text = files("api.demo").joinpath("grille.toml").read_text(encoding="utf-8")
@@ -116,7 +116,7 @@ def _usage(chosen: random.Random, year: int, now: datetime) -> list[Row]:
             rows.append(_read(rank, at, f"{rank:03}-{day:%Y%m%d}"))
             if now.date() - day < timedelta(days=50) and chosen.random() < 0.08:
                 rows.append(_read(rank, at + timedelta(seconds=95), f"{rank:03}-{day:%Y%m%d}b"))
-            day += timedelta(days=habit)
+            day += timedelta(days=habit * chosen.choice((1, 1, 1, 1, 2)))
     night = now - timedelta(days=9)
     rows += [_read(6, night + timedelta(minutes=20 * i), f"006-nuit-{i}") for i in range(7)]
     together = now - timedelta(days=12)
@@ -150,10 +150,12 @@ def _csv(rows: list[Row]) -> str:
 
 
 def _bill(connection: Connection[DictRow], year: int, now: datetime) -> None:
-    """The two years before are issued by two persons; the first half of this one waits to be approved."""
-    halves = ((f"Année {year - 2}", date(year - 2, 1, 1), date(year - 1, 1, 1)),
-              (f"Année {year - 1}", date(year - 1, 1, 1), date(year, 1, 1)),
-              (f"Premier semestre {year}", date(year, 1, 1), date(year, 7, 1)))  # fmt: skip
+    """Last year's halves are issued by two persons; the first half of this one waits to be approved."""
+    halves = (
+        (f"Premier semestre {year - 1}", date(year - 1, 1, 1), date(year - 1, 7, 1)),
+        (f"Second semestre {year - 1}", date(year - 1, 7, 1), date(year, 1, 1)),
+        (f"Premier semestre {year}", date(year, 1, 1), date(year, 7, 1)),
+    )
     for label, first, end in halves:
         run = runs.open_run(connection, label, Period(first, end), "finances")
         runs.compute(connection, run)
