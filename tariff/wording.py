@@ -36,6 +36,9 @@ Value = Callable[[Row], str]
 BASES = {"foyer": "", "bac": "pour chaque bac", "litre": "par litre de bac en place"}
 SPLIT = {"egal": "à parts égales", "personnes": "selon les personnes", "valeur_locative": "selon la valeur "
          "locative", "tantiemes": "selon les tantièmes"}  # fmt: skip
+SAID = {"menage": "ménage", "residence_secondaire": "résidence secondaire",
+        "batiment_public": "bâtiment public",
+        "vegetaux": "végétaux"}  # fmt: skip
 ROUNDED = {"inferieur": "arrondi au nombre inférieur", "superieur": "arrondi au nombre supérieur",
            "demi_haut": "arrondi au plus proche", "exact": "sans arrondi"}  # fmt: skip
 
@@ -185,7 +188,7 @@ def _test(test: Test) -> str:
             else f"{low} à {figure(high)}"
         )
         return f"{name} {'hors ' if test.negated else ''}{said}"
-    words = " ou ".join(sorted(word.replace("_", " ") for word in test.wanted))
+    words = " ou ".join(sorted(SAID.get(word, word.replace("_", " ")) for word in test.wanted))
     return f"{name} {'sauf ' if test.negated else ''}{words}"
 
 

@@ -44,7 +44,9 @@ def furnish(connection: Connection[DictRow], now: datetime, seed: int) -> None:
     chosen = random.Random(seed)  # noqa: S311 - the same commune again is the point
     year = now.year
     text = files("api.demo").joinpath("grille.toml").read_text(encoding="utf-8")
-    dearer = text.replace("prix = 3.20", "prix = 3.60").replace("2023-91", f"{year - 1}-87")
+    dearer = text.replace("prix = 3.20", "prix = 3.60").replace(
+        "n° 2023-91 du 12 décembre 2023", f"n° {year - 1}-87 du 9 décembre {year - 1}"
+    )
     for first, body in ((year - 2, text), (year, dearer)):
         dated = body.replace("2024-01-01", f"{first}-01-01")
         connection.execute(SQL["grid_added"], {"file": f"{first}.toml", "body": dated})

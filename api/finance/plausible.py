@@ -84,14 +84,16 @@ def _review(
 
 
 def _whose(doubt: Doubt, rows: Mapping[str, DictRow], new: Collection[str]) -> str | None:
-    """The event to set aside: the doubtful one, or the newcomer when that one is settled."""
+    """The event to set aside: the doubtful one, or the newcomer when a person or a bill settled that one."""
     if doubt.event not in new and doubt.other not in new and doubt.rule != "cadence":
+        return None
+    if rows[doubt.event]["doubted"]:
         return None
     for name in (doubt.event, doubt.other):
         if name is None or rows[name]["decided"] or (rows[name]["billed"] and name not in new):
             continue
-        mine = rows[name]["aside"] is None and (name == doubt.event or name in new)
-        return name if mine else None
+        mine = name == doubt.event or name in new
+        return name if mine and rows[name]["aside"] is None and not rows[name]["doubted"] else None
     return None
 
 

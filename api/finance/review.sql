@@ -7,11 +7,11 @@ INSERT INTO finance.review_rules (at, author, double_s, double_m, cycle_s, neigh
 VALUES (%(at)s, %(author)s, %(double_s)s, %(double_m)s, %(cycle_s)s, %(neighbour_m)s, %(most_per_day)s);
 
 -- name: events_around
--- What a moving window holds: read by machines, and not cancelled by anyone. decided: by a person, or a doubt is there
--- already; billed: an issued run has counted that day.
+-- What a moving window holds: read by machines, and not cancelled by anyone. decided: by a person; doubted: a doubt is
+-- there already; billed: an issued run has counted that day.
 SELECT e.id, e.at, e.kind, e.bin_code, coalesce(e.badge_code, e.account_ref) AS badge, e.device, e.lat, e.lon,
        e.signal_dbm, e.aside,
-       c.id IS NOT NULL OR d.event_id IS NOT NULL AS decided,
+       c.id IS NOT NULL AS decided, d.event_id IS NOT NULL AS doubted,
        EXISTS (SELECT FROM finance.run r
                WHERE r.status = 'issued' AND (e.at AT TIME ZONE 'Europe/Paris')::date <@ r.during) AS billed
 FROM finance.usage_event e

@@ -66,14 +66,23 @@ def test_the_implausible_is_set_aside_when_it_comes_in(connection: Connection[Di
         connection,
         "D1;2024-10-01T06:00;levee;B1;;BOM1;50.5;1.9;-50",
         "D2;2024-10-01T06:05;levee;B1;;BOM1;50.5;1.9;-50",
+        "S1;2024-12-29T22:00;levee;B2;;BOM1;50.5;1.9;-50",
+        "S2;2024-12-29T22:05;levee;B2;;BOM1;50.5;1.9;-50",
         "N1;2024-10-15T06:00:00;levee;B1;;BOM1;50.5;1.9;-80",
         "N2;2024-10-15T06:00:04;levee;B2;;BOM1;50.5;1.9;-40",
         "F1;2024-11-05T06:00;levee;B1;;BOM1;50.6;1.9;-50",
         *(f"T{i};2024-11-20T{8 + i:02}:00;ouverture;;K1;PAV4;;;" for i in range(4)),
     )
-    assert found == {"D2": "double", "N1": "voisin", "F1": "loin", "T2": "cadence", "T3": "cadence"}
+    assert found == {
+        "D2": "double",
+        "S2": "double",
+        "N1": "voisin",
+        "F1": "loin",
+        "T2": "cadence",
+        "T3": "cadence",
+    }
     before = billed(connection)
-    # 9 lifts, and D1; C3: 2 lifts, O1 and two of the four openings of its card, 1.83 each.
+    # 9 lifts, and D1; C3: S1 is included, O1 and two of the four openings of its card, 1.83 each.
     assert before["C1"] == "224.43"
     assert before["C3"] == "94.92"
 

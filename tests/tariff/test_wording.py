@@ -41,10 +41,10 @@ def test_a_grid_reads_as_a_council_would_say_it() -> None:
     """The sentences of the example that uses every type of clause."""
     told = {one.title: (one.sentence, *one.rows) for one in told_clauses(grid("exemple-2025.toml"))}
     assert told["Abonnement du foyer"] == (
-        "Par an, tout mois commencé est dû. Seulement catégorie menage ou residence secondaire.",
-        "catégorie menage, personnes 1 à 2 : 99,00 €",
-        "catégorie menage, personnes 3 et plus : 136,80 €",
-        "catégorie residence secondaire : 110,00 €",
+        "Par an, tout mois commencé est dû. Seulement catégorie ménage ou résidence secondaire.",
+        "catégorie ménage, personnes 1 à 2 : 99,00 €",
+        "catégorie ménage, personnes 3 et plus : 136,80 €",
+        "catégorie résidence secondaire : 110,00 €",
     )
     assert told["3 levées comprises par trimestre, reportées jusqu'à 3"] == (
         "3 levées sans frais par trimestre, pour chaque bac, dû en entier dès le premier jour ; "
