@@ -18,6 +18,7 @@ from api.dispatch import board, column, containers, rounds
 from api.driver import routes as driver
 from api.errors import add_errors
 from api.finance import (
+    bill_desk,
     change_desk,
     claim_desk,
     files_desk,
@@ -33,6 +34,8 @@ from api.headers import ResponseHeaders
 from api.pages import DIST, asset
 from api.quarantine import desk as quarantine
 from api.settings import Settings
+from api.travel import routes as travel
+from api.travel.choice import travel_times
 from store.clock import read_clock
 from store.connection import pool
 
@@ -62,20 +65,14 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.shelf = Shelf()
+    app.state.travel = travel_times(settings, "glaneur_api")
     app.add_middleware(ResponseHeaders, tiles_origin=settings.tiles_origin)
-    technical = (devices, calibration_routes, desk, device_desk, maintenance, quarantine, gate)
+    technical = (travel, devices, calibration_routes, desk, device_desk, maintenance, quarantine, gate)
     alerts = (acts, inbox, alert_choices, alert_desk)
-    finances = (
-        finance,
-        household_desk,
-        change_desk,
-        review_desk,
-        claim_desk,
-        files_desk,
-        grid_desk,
-        simulator,
-    )
-    for room in (session, board, containers, column, rounds, driver, *finances, *technical, *alerts, live):
+    files = (household_desk, change_desk, review_desk, files_desk, grid_desk)
+    offices = (finance, bill_desk, claim_desk, simulator, *files)
+    pages = (session, board, containers, column, rounds, driver)
+    for room in (*pages, *offices, *technical, *alerts, live):
         app.include_router(room.routes)
     add_errors(app)
     _add_documentation(app)

@@ -7,6 +7,7 @@ import typer
 from psycopg import Connection
 from psycopg.rows import DictRow
 
+from api.finance.bill_settings import BadLetterhead
 from api.finance.imports import Refusal
 from api.settings import Settings
 from store.connection import connect
@@ -23,6 +24,6 @@ def acting() -> Iterator[Connection[DictRow]]:
     try:
         with connect(dsn, role="glaneur_api", application="glaneur-tariff") as connection:
             yield connection
-    except Refusal as refusal:
+    except (Refusal, BadLetterhead) as refusal:
         typer.echo(f"Refusé : {refusal}", err=True)
         raise typer.Exit(1) from refusal

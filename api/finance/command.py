@@ -21,8 +21,7 @@ from api.finance.registry import accounts, stored_grids
 from store.clock import read_clock
 from tariff.calendar import Period
 from tariff.grids import Grids, read_grids
-from tariff.profiles import read_profile, write_file
-from tariff.simulate import VARIABLE, Comparison, Scenario, break_even, compare, deciles, during
+from tariff.simulate import Comparison, Scenario, break_even, compare, deciles, during
 
 commands = typer.Typer(
     no_args_is_help=True, help="Incentive tariffs: grids, imports, runs of bills, simulations."
@@ -102,7 +101,8 @@ def control(run: int, by: By) -> None:
     typer.echo(f"Calcul {run} contrôlé : {_totals(found.totals)}")
     for row in found.anomalies:
         typer.echo(
-            f"  {row['reference']} : {row['refused'] or row['total']} (avant : {row['before'] or 'aucune'})"
+            f"  {row['reference']} : {row['why']}, {row['refused'] or row['total']}"
+            f" (avant : {row['before'] or 'aucune'})"
         )
 
 
@@ -130,39 +130,6 @@ def abandon(run: int) -> None:
     typer.echo(f"Calcul {run} abandonné.")
 
 
-@commands.command("export")
-def export(run: int, profile: Path, out: Path) -> None:
-    """Write an issued run's file by a profile (format, columns): README of tariff. Never half a file."""
-    with acting() as connection:
-        if runs.run_row(connection, run)["status"] != "issued":
-            raise Refusal(f"Le calcul {run} n'est pas émis.")
-        found, problems = read_profile(str(profile), profile.read_text(encoding="utf-8"))
-        if found is None:
-            raise Refusal("\n".join(map(str, problems)))
-        rows = connection.execute(SQL["bills_exported"], {"run": run})
-        data, totals, wrong = write_file(found, map(_exported, rows))
-    if wrong:
-        typer.echo("Refusé : " + "\n".join(wrong[:20]), err=True)
-        raise typer.Exit(1)
-    out.write_bytes(data)
-    typer.echo(f"{out} : total {totals['total']} €, part incitative {totals['part_incitative']} €.")
-
-
-def _exported(row: DictRow) -> dict[str, object]:
-    lines = row["document"]["lignes"]
-    incentive = sum((Decimal(one["montant"]) for one in lines if one["nature"] in VARIABLE), Decimal(0))
-    return {
-        "compte": row["reference"],
-        "invariant": row["invariant"],
-        "commune": row["commune"],
-        "numero": row["number"],
-        "total": row["total"],
-        "part_incitative": max(incentive, Decimal(0)),
-        "du": row["document"]["du"],
-        "au": row["document"]["au"],
-    }
-
-
 @commands.command("simulate")
 def simulate(
     first: Day,
@@ -186,7 +153,7 @@ def simulate(
             scenarios.append(Scenario(name=path.stem, grids=tried, habits=habits))
         pages = accounts(connection, [one.grids for one in scenarios], period)
         found = compare(((one, usage) for page in pages for _, one, usage in page), scenarios, period)
-        balance = _amount(cost) if cost else None
+        balance = amount(cost) if cost else None
     _show(found, balance)
 
 
@@ -200,7 +167,8 @@ def _habits(given: list[str]) -> dict[str, Fraction]:
     return habits
 
 
-def _amount(text: str) -> Decimal:
+def amount(text: str) -> Decimal:
+    """An amount typed by a person. Errors: `Refusal`."""
     try:
         return Decimal(text)
     except InvalidOperation:

@@ -84,17 +84,16 @@ def _run(
     escaped = q.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     values = {"run": run, "pattern": f"%{escaped}%", "skipped": (suite - 1) * PAGE}
     bills = connection.execute(SQL["bills_of_run"], values).fetchall()
-    before = connection.execute(SQL["run_before"], values).fetchone()
+    shown = runs.look(connection, run)
     return page(
         request,
         "finance/run.html",
         account,
         status=409 if said else 200,
         run=found,
-        shown=runs.look(connection, run),
-        extremes={row["id"]: row for row in connection.execute(SQL["run_extremes"], values)}.values(),
-        before=before,
-        compared=_compared(connection, run, before),
+        shown=shown,
+        extremes={row["id"]: row for row in shown.extremes}.values(),
+        natures=_natures(connection, run, shown.compared),
         later=connection.execute(SQL["run_overtaken"], values).fetchone(),
         bills=bills,
         found=bills[0]["found"] if bills else 0,
@@ -106,10 +105,10 @@ def _run(
     )
 
 
-def _compared(connection: Connection[DictRow], run: int, before: DictRow | None) -> list[dict[str, Any]]:
+def _natures(connection: Connection[DictRow], run: int, before: DictRow | None) -> list[dict[str, Any]]:
     """What the product is made of, beside the run before."""
     sums: list[dict[str, Decimal]] = []
-    for number in (run, before["id"] if before else None):
+    for number in (run, before["run"] if before else None):
         rows = connection.execute(SQL["run_natures"], {"run": number}).fetchall()
         sums.append({row["nature"]: row["amount"] for row in rows})
     now, then = sums

@@ -163,19 +163,6 @@ SELECT count(*) AS accounts, count(*) FILTER (WHERE refused IS NULL) AS bills,
        coalesce(sum(jsonb_array_length(document -> 'non_factures')), 0) AS not_billed
 FROM finance.bill WHERE run_id = %(run)s;
 
--- name: run_anomalies
--- Bills to look at before they leave: none, negative, or far from the same account's last issued one.
-SELECT a.id, a.reference, b.total, b.refused, p.total AS before
-FROM finance.bill b
-JOIN finance.account a ON a.id = b.account_id
-LEFT JOIN LATERAL (SELECT o.total FROM finance.bill o JOIN finance.run r ON r.id = o.run_id
-                   WHERE o.account_id = b.account_id AND r.status = 'issued' AND o.total IS NOT NULL
-                   ORDER BY upper(r.during) DESC, r.id DESC LIMIT 1) p ON true
-WHERE b.run_id = %(run)s
-  AND (b.refused IS NOT NULL OR b.total < 0 OR b.total > 2 * p.total OR b.total < p.total / 2)
-ORDER BY b.refused IS NULL, abs(b.total - coalesce(p.total, 0)) DESC, a.reference
-LIMIT %(limit)s;
-
 -- name: run_controlled
 UPDATE finance.run SET status = 'controlled', controlled_by = %(by)s WHERE id = %(run)s AND status = 'draft'
 RETURNING id;
@@ -183,12 +170,6 @@ RETURNING id;
 -- name: run_approved
 UPDATE finance.run SET status = 'approved', approved_by = %(by)s WHERE id = %(run)s AND status = 'controlled'
 RETURNING id;
-
--- name: run_numbered
-UPDATE finance.bill b SET number = format('%%s-%%s', %(run)s::integer, lpad(n.rank::text, 6, '0'))
-FROM (SELECT account_id, row_number() OVER (ORDER BY account_id) AS rank
-      FROM finance.bill WHERE run_id = %(run)s AND refused IS NULL) n
-WHERE b.run_id = %(run)s AND b.account_id = n.account_id;
 
 -- name: run_issued
 UPDATE finance.run SET status = 'issued', issued_at = %(now)s WHERE id = %(run)s AND status = 'approved'
@@ -222,15 +203,6 @@ WHERE b.run_id = %(run)s AND a.reference ILIKE %(pattern)s
 ORDER BY a.reference
 LIMIT 50 OFFSET %(skipped)s;
 
--- name: bills_exported
--- Issued bills with what files for other software name, in the order of their numbers.
-SELECT a.reference, d.invariant, d.commune, b.number, b.total, b.document
-FROM finance.bill b
-JOIN finance.run r ON r.id = b.run_id
-JOIN finance.account a ON a.id = b.account_id
-JOIN finance.dwelling d ON d.id = a.dwelling_id
-WHERE b.run_id = %(run)s AND r.status = 'issued'
-ORDER BY b.number;
 
 -- name: events_named
 -- The events a bill names, as they were read.
@@ -242,30 +214,6 @@ LEFT JOIN finance.doubt d ON d.event_id = e.id
 LEFT JOIN LATERAL (SELECT action, author, at, reason FROM finance.correction WHERE event_id = e.id
                    ORDER BY at DESC, id DESC LIMIT 1) c ON true
 WHERE e.id = ANY(%(ids)s);
-
--- name: run_extremes
--- The largest and the smallest bills of a run, with the same account's last issued one.
-(SELECT a.id, a.reference, b.total, p.total AS before FROM finance.bill b
- JOIN finance.account a ON a.id = b.account_id
- LEFT JOIN LATERAL (SELECT o.total FROM finance.bill o JOIN finance.run r ON r.id = o.run_id
-                    WHERE o.account_id = b.account_id AND o.run_id <> b.run_id AND r.status = 'issued'
-                      AND o.total IS NOT NULL ORDER BY upper(r.during) DESC, r.id DESC LIMIT 1) p ON true
- WHERE b.run_id = %(run)s AND b.total IS NOT NULL ORDER BY b.total DESC, a.id LIMIT 5)
-UNION ALL
-(SELECT a.id, a.reference, b.total, p.total FROM finance.bill b
- JOIN finance.account a ON a.id = b.account_id
- LEFT JOIN LATERAL (SELECT o.total FROM finance.bill o JOIN finance.run r ON r.id = o.run_id
-                    WHERE o.account_id = b.account_id AND o.run_id <> b.run_id AND r.status = 'issued'
-                      AND o.total IS NOT NULL ORDER BY upper(r.during) DESC, r.id DESC LIMIT 1) p ON true
- WHERE b.run_id = %(run)s AND b.total IS NOT NULL ORDER BY b.total, a.id LIMIT 5);
-
--- name: run_before
--- The issued run to compare with: the same days a year before, else the last that ended before this one began.
-SELECT o.id, o.label, lower(o.during) AS first, upper(o.during) - 1 AS last
-FROM finance.run o, finance.run r
-WHERE r.id = %(run)s AND o.id <> r.id AND o.status = 'issued' AND upper(o.during) <= lower(r.during)
-ORDER BY lower(o.during) = (lower(r.during) - interval '1 year')::date DESC, upper(o.during) DESC, o.id DESC
-LIMIT 1;
 
 -- name: run_natures
 -- What a run's product is made of.
