@@ -147,6 +147,7 @@ def _claim(
         file=household,
         steps=steps,
         corrections=corrections,
+        pieces=connection.execute(SQL["pieces_of_claim"], {"claim": number}).fetchall(),
         letter=claims.letter(found, household, steps, corrections, today, territory),
         late=found["state"] != "repondue" and found["due"] < today,
         moves=claims.NEXT.get(found["state"], ()),

@@ -24,7 +24,7 @@ SELECT DISTINCT commune FROM finance.dwelling WHERE commune <> '' ORDER BY 1;
 
 -- name: claim
 SELECT c.id, c.account_id, c.run_id, c.channel, c.subject, c.opened_at, c.opened_by, c.due, c.state, c.decision,
-       c.answered_at, b.number, b.total, r.label
+       c.answered_at, b.number, b.total, r.label, r.status AS run_status
 FROM people.claim c
 LEFT JOIN finance.bill b ON b.run_id = c.run_id AND b.account_id = c.account_id
 LEFT JOIN finance.run r ON r.id = c.run_id
@@ -52,6 +52,11 @@ VALUES (%(claim)s, %(at)s, %(author)s, %(kind)s, %(body)s);
 SELECT s.at, coalesce(p.display_name, s.author) AS who, s.kind, s.body
 FROM people.claim_step s LEFT JOIN people.account p ON p.login = s.author
 WHERE s.claim_id = %(claim)s ORDER BY s.id;
+
+-- name: pieces_of_claim
+-- Rectifications that answer a claim.
+SELECT id, run_id, status, amount, number, reason, created_by, approved_by, issued_at
+FROM finance.rectification WHERE claim_id = %(claim)s ORDER BY id;
 
 -- name: corrections_of
 SELECT c.id, c.at, c.event_id, c.action, c.reason, e.at AS event_at, e.kind, n.id AS given_as

@@ -1,5 +1,6 @@
 """Runs of bills on pages: the list, one run from draft to issued, what stands out, its bills."""
 
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -18,6 +19,8 @@ from api.finance.plausible import SQL as REVIEW
 from api.finance.words import WORDS, euros
 from api.french import PARIS
 from api.pages import page
+from api.queue import defer
+from tariff.calendar import Period
 from tariff.lines import french
 
 routes = APIRouter(tags=["finance"], include_in_schema=False)
@@ -28,19 +31,48 @@ PAGE = 50
 @routes.get("/finances", response_class=HTMLResponse)
 def home(request: Request, connection: Database, account: Finance) -> HTMLResponse:
     """Runs, and what waits for someone."""
+    return _home(request, connection, account)
+
+
+def _home(
+    request: Request, connection: Connection[DictRow], account: Account, said: str = ""
+) -> HTMLResponse:
     today = {"today": request.app.state.clock.now().astimezone(PARIS).date()}
     return page(
         request,
         "finance/home.html",
         account,
+        status=409 if said else 200,
         runs=connection.execute(SQL["runs"]).fetchall(),
         to_review=sum(row["found"] for row in connection.execute(REVIEW["review_counts"])),
         counts=connection.execute(CLAIMS["claim_counts"], today).fetchone(),
-        said="",
+        said=said,
         words=WORDS,
         euros=euros,
         french=french,
     )
+
+
+@routes.post("/finances/calculs")
+def open_run(
+    request: Request,
+    connection: Database,
+    account: Finance,
+    nom: Annotated[str, Form(max_length=80)],
+    du: Annotated[date, Form()],
+    au: Annotated[date, Form()],
+) -> Response:
+    """Open a draft; the worker makes its bills within a minute, or goes on where it was cut."""
+    try:
+        if not nom.strip() or au < du or (au - du).days > 3 * 366:
+            raise Refusal("Un calcul a un nom et une période d'au plus trois ans, dont la fin suit le début.")
+        run = runs.open_run(connection, nom.strip(), Period(du, au + timedelta(days=1)), account.login)
+    except Refusal as why:
+        connection.rollback()
+        return _home(request, connection, account, str(why))
+    defer(connection, "compute_runs")
+    record(connection, account, "run_step", f"run/{run}", step="ouvrir")
+    return RedirectResponse(f"/finances/calculs/{run}", status_code=303)
 
 
 @routes.get("/finances/calculs/{run}", response_class=HTMLResponse)
@@ -92,6 +124,7 @@ def _run(
         status=409 if said else 200,
         run=found,
         shown=shown,
+        made=runs.progress(connection, run),
         extremes={row["id"]: row for row in shown.extremes}.values(),
         natures=_natures(connection, run, shown.compared),
         later=connection.execute(SQL["run_overtaken"], values).fetchone(),

@@ -61,6 +61,11 @@ SELECT b.run_id AS run, r.label, r.status, lower(r.during) AS first, upper(r.dur
 FROM finance.bill b JOIN finance.run r ON r.id = b.run_id
 WHERE b.run_id = %(run)s AND b.account_id = %(account)s;
 
+-- name: pieces
+-- Rectifications of one bill, oldest first.
+SELECT id, run_id, status, amount, number, reason, created_by, approved_by, issued_at
+FROM finance.rectification WHERE run_id = %(run)s AND account_id = %(account)s ORDER BY id;
+
 -- name: bill_before
 -- The issued bill to compare with: the same days a year before, else the last one that ends before this begins.
 SELECT b.run_id AS run, r.label, lower(r.during) AS first, upper(r.during) - 1 AS last, b.total, b.document

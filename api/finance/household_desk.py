@@ -151,5 +151,6 @@ def bill_page(
         before=before,
         rows=household.compared(document, before and before["document"]),
         claims=connection.execute(SQL["claims_of"], {"account": number}).fetchall(),
+        pieces=connection.execute(SQL["pieces"], {"run": run, "account": number}).fetchall(),
         w=SAID,
     )

@@ -84,6 +84,49 @@ def test_a_claim_is_followed_to_its_answer(officer: TestClient, run: int) -> Non
     assert officer.post(f"{page}/commenter", data={"mots": "Elle a remercié."}).status_code == 303
 
 
+def test_a_claim_leads_to_a_rectification_by_two_persons(
+    run: int, as_person: Callable[[str], TestClient]
+) -> None:
+    """Issued, an event given to another, rectified from the claim: a credit note, approved by another."""
+    officer = as_person("finance")
+    officer.post(f"/finances/calculs/{run}/controler")
+    second = as_person("seconde")
+    second.post(f"/finances/calculs/{run}/approuver")
+    assert second.post(f"/finances/calculs/{run}/emettre").status_code == 303
+    officer = as_person("finance")
+    page = opened(officer, run)
+    number = page.rsplit("/", 1)[1]
+    bill = f"/finances/calculs/{run}/foyers/1"
+    wish = {"motif": "Bac du voisin", "reclamation": number}
+    early = officer.post(f"{bill}/rectifier", data=wish)
+    assert early.status_code == 409
+    assert "rien ne change" in early.text
+    acts = {
+        "evenement": "L9",
+        "action": "annuler",
+        "motif": "Bac du voisin",
+        "reclamation": number,
+        "retour": page,
+    }
+    officer.post("/finances/evenements", data=acts)
+    assert officer.post(f"{bill}/rectifier", data=wish).headers["location"] == page
+    text = officer.get(page).text
+    assert "Avoir</strong> : \u22125,12" in text
+    assert "rectifications/1/approuver" in text
+    same = officer.post("/finances/rectifications/1/approuver")
+    assert same.status_code == 409
+    assert "Une autre personne" in same.text
+    second = as_person("seconde")
+    for step in ("approuver", "emettre"):
+        assert second.post(f"/finances/rectifications/1/{step}").headers["location"] == bill
+    assert second.post("/finances/rectifications/1/rien").status_code == 404
+    text = second.get(bill).text
+    assert "Avoir n° A" in text
+    assert "219,31" in text  # the original stays as it was issued
+    other = second.post(f"/finances/calculs/{run}/foyers/4/rectifier", data=wish)
+    assert "celle d&#39;un autre foyer" in other.text
+
+
 def test_late_claims_come_first_and_filters_hold(officer: TestClient, run: int, territory: Database) -> None:
     """One late, one not, one answered: the order, the counts, the channel, the commune."""
     now = datetime.now(UTC)

@@ -11,6 +11,7 @@ from services import Database
 from api.auth import create_account
 from api.finance import runs
 from api.finance.imports import SQL
+from api.finance.jobs import compute_unfinished
 from store.connection import connect
 from tests.api.conftest import Site
 from tests.api.little_territory import PASSWORD
@@ -181,6 +182,35 @@ def test_what_waits_is_decided_with_a_reason(officer: TestClient, run: int) -> N
     assert "ouverture=6, passage=3" in officer.get("/finances/a-verifier").text
     wrong = officer.post("/finances/a-verifier/regles", data={**rules, "cadence": "six"})
     assert "écrivez par exemple ouverture=6" in wrong.text
+
+
+def test_a_run_opened_on_the_page_is_made_by_the_worker(officer: TestClient, territory: Database) -> None:
+    """The bar says none of three; the worker makes them; a period that ends before it begins is refused."""
+    opened = officer.post("/finances/calculs", data={"nom": "Essai", "du": "2024-01-01", "au": "2024-06-30"})
+    assert opened.status_code == 303
+    page = opened.headers["location"]
+    assert 'max="2" value="0"' in officer.get(page).text  # C3 came in July
+    assert "pas encore de facture" in officer.post(f"{page}/controler").text
+    with connect(territory.dsn, role="glaneur_worker") as connection:
+        assert compute_unfinished(connection) == 1
+    assert "<progress" not in officer.get(page).text
+    wrong = officer.post("/finances/calculs", data={"nom": "Essai", "du": "2024-06-30", "au": "2024-01-01"})
+    assert wrong.status_code == 409
+    assert "dont la fin suit le début" in wrong.text
+
+
+@pytest.mark.page
+def test_the_bar_follows_the_worker(site: Site, page: Page) -> None:
+    """Chromium shows the draft's bar; when the worker is done, the page is the finished draft's."""
+    fill(site.database.dsn)
+    with connect(site.database.dsn, role="glaneur_api") as connection:
+        run = runs.open_run(connection, "Essai", YEAR, "finance")
+    site.sign_in(page, "finance", f"/finances/calculs/{run}")
+    page.get_by_role("progressbar").wait_for()
+    with connect(site.database.dsn, role="glaneur_worker") as connection:
+        compute_unfinished(connection)
+    page.get_by_role("progressbar").wait_for(state="detached")
+    page.get_by_role("button", name="Clore et contrôler").wait_for()
 
 
 def test_grids_are_read_aloud(officer: TestClient) -> None:

@@ -108,10 +108,12 @@ SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     UPDATE people.occupant o SET kept_until = NULL
     WHERE o.kept_until IS NOT NULL
       AND EXISTS (SELECT FROM finance.account a WHERE a.occupant_id = o.id AND upper(a.during) IS NULL);
-    WITH gone AS (UPDATE people.occupant SET name = '', address = '', email = ''
+    WITH gone AS (UPDATE people.occupant SET name = '', address = '', email = '', siret = NULL
                   WHERE kept_until < today AND (name, address, email) <> ('', '', '') RETURNING id),
     marked AS (UPDATE finance.account SET forgotten = true
-               WHERE occupant_id IN (SELECT id FROM gone) RETURNING 1)
+               WHERE occupant_id IN (SELECT id FROM gone) RETURNING id),
+    silent AS (UPDATE people.claim c SET subject = 'oubliée' FROM marked WHERE c.account_id = marked.id RETURNING c.id),
+    hushed AS (UPDATE people.claim_step s SET body = '' FROM silent WHERE s.claim_id = silent.id RETURNING 1)
     SELECT count(*) FROM gone
 $$;
 REVOKE ALL ON FUNCTION answers.forget_occupants(date, interval) FROM PUBLIC;
