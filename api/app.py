@@ -28,6 +28,7 @@ from api.finance import (
     review_desk,
 )
 from api.finance import desk as finance
+from api.finance import routes as finance_api
 from api.finance import simulator_desk as simulator
 from api.gate import routes as gate
 from api.gate.books import Shelf
@@ -71,7 +72,7 @@ def create_app(settings: Settings) -> FastAPI:
     technical = (travel, devices, calibration_routes, desk, device_desk, maintenance, quarantine, gate)
     alerts = (acts, inbox, alert_choices, alert_desk)
     files = (household_desk, change_desk, review_desk, files_desk, grid_desk)
-    offices = (finance, bill_desk, claim_desk, rectification_desk, simulator, *files)
+    offices = (finance, finance_api, bill_desk, claim_desk, rectification_desk, simulator, *files)
     pages = (session, board, containers, column, rounds, driver)
     for room in (*pages, *offices, *technical, *alerts, live):
         app.include_router(room.routes)

@@ -4,6 +4,7 @@ The computing runs in a process of its own, so that pages stay quick, on a conne
 people would change is a hypothesis that the caller states; it is never assumed.
 """
 
+import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from tariff.calendar import Period
 from tariff.grids import read_grids
 from tariff.simulate import Comparison, Outcome, Scenario, break_even, compare, deciles, during, habit
 
+_ONE_AT_A_TIME = threading.Lock()
 MOST_GRIDS = 3
 VOTED = "Grille votée"
 LONGEST_S = 600
@@ -43,6 +45,16 @@ class Figures:
     marks: tuple[Decimal, ...]
     refused: tuple[tuple[str, int], ...]
     factor: Fraction | None
+
+
+def simulate_alone(dsn: str, wish: Wish) -> Comparison:
+    """As `simulate`, one at a time. Errors: `Refusal`, also while another one runs."""
+    if not _ONE_AT_A_TIME.acquire(blocking=False):
+        raise Refusal("Une autre simulation est en cours : recommencez dans une minute.")
+    try:
+        return simulate(dsn, wish)
+    finally:
+        _ONE_AT_A_TIME.release()
 
 
 def simulate(dsn: str, wish: Wish) -> Comparison:

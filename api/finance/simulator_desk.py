@@ -5,7 +5,6 @@ One simulation at a time. Nothing is recorded: a trial leaves no trace.
 
 import csv
 import io
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, HTTPException, Request, Response
+from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import HTMLResponse
 from psycopg import Connection
 from psycopg.rows import DictRow
@@ -24,7 +23,7 @@ from api.finance.charts import grouped, histogram
 from api.finance.household_desk import SAID
 from api.finance.imports import Refusal
 from api.finance.registry import stored_grids
-from api.finance.simulator import MOST_GRIDS, Wish, cost_of, figures, habit_of, rows, simulate
+from api.finance.simulator import MOST_GRIDS, Wish, cost_of, figures, habit_of, rows, simulate_alone
 from api.finance.words import FACTS
 from api.french import PARIS
 from api.pages import page
@@ -33,7 +32,6 @@ from tariff.simulate import Comparison
 
 routes = APIRouter(tags=["finance"], include_in_schema=False)
 
-_ONE_AT_A_TIME = threading.Lock()
 HABITS = 2
 Text = Annotated[str, Form(max_length=200_000)]
 Words = Annotated[list[str], Form(max_length=20)]
@@ -112,21 +110,12 @@ def simulate_page(
     asked = _asked(du, au, nom, projet, quoi, garde, elasticite, avant, apres, cout)
     try:
         wish, cost = _wish(asked), cost_of(asked.cout)
-        found = _run(request, wish)
+        found = simulate_alone(request.app.state.settings.database.get_secret_value(), wish)
     except Refusal as why:
         return _page(request, connection, account, asked, said=str(why))
     if sous == "csv":
         return _csv(rows(found, cost, wish.habits))
     return _page(request, connection, account, asked, **_shown(found, cost, wish.habits))
-
-
-def _run(request: Request, wish: Wish) -> Comparison:
-    if not _ONE_AT_A_TIME.acquire(blocking=False):
-        raise HTTPException(429, "Une autre simulation est en cours : recommencez dans une minute.")
-    try:
-        return simulate(request.app.state.settings.database.get_secret_value(), wish)
-    finally:
-        _ONE_AT_A_TIME.release()
 
 
 def _wish(asked: Asked) -> Wish:
