@@ -1,5 +1,6 @@
 """Assemble the web application: routes of each room, errors, headers, life of its resources."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -31,6 +32,7 @@ from api.finance import desk as finance
 from api.finance import routes as finance_api
 from api.finance import simulator_desk as simulator
 from api.gate import routes as gate
+from api.gate.allow_list import Lists
 from api.gate.books import Shelf
 from api.headers import ResponseHeaders
 from api.pages import DIST, asset
@@ -39,7 +41,7 @@ from api.settings import Settings
 from api.travel import routes as travel
 from api.travel.choice import travel_times
 from store.clock import read_clock
-from store.connection import pool
+from store.connection import async_pool, pool
 
 _TITLE = "Glaneur"
 
@@ -53,7 +55,11 @@ def create_app(settings: Settings) -> FastAPI:
         app.state.pool = pool(dsn, role="glaneur_api", application="glaneur-api")
         with app.state.pool.connection() as connection:
             app.state.clock = read_clock(connection)
-        async with live.Live(dsn) as app.state.live:
+        # What was made to start with is never garbage: no collection walks through it any more.
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 50)
+        gate_pool = async_pool(dsn, role="glaneur_api", application="glaneur-gate")
+        async with gate_pool as app.state.gate_pool, live.Live(dsn) as app.state.live:
             yield
         app.state.pool.close()
 
@@ -68,13 +74,15 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.shelf = Shelf()
     app.state.travel = travel_times(settings, "glaneur_api")
+    app.state.lists = Lists()
     app.add_middleware(ResponseHeaders, tiles_origin=settings.tiles_origin)
-    technical = (travel, devices, calibration_routes, desk, device_desk, maintenance, quarantine, gate)
+    technical = (travel, devices, calibration_routes, desk, device_desk, maintenance, quarantine)
     alerts = (acts, inbox, alert_choices, alert_desk)
     files = (household_desk, change_desk, review_desk, files_desk, grid_desk)
     offices = (finance, finance_api, bill_desk, claim_desk, rectification_desk, simulator, *files)
-    pages = (session, board, containers, column, rounds, driver)
-    for room in (*pages, *offices, *technical, *alerts, live):
+    # Routes are tried in this order, and a gate is who can least wait.
+    people = (session, board, containers, column, rounds, driver)
+    for room in (gate, *people, *offices, *technical, *alerts, live):
         app.include_router(room.routes)
     add_errors(app)
     _add_documentation(app)

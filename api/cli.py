@@ -163,8 +163,15 @@ def worker() -> None:
     except ValueError as error:
         typer.echo(f"The settings of messages are not right: {error}", err=True)
         raise typer.Exit(2) from error
-    travel = travel_times(chosen, "glaneur_worker")
-    work(chosen.database.get_secret_value(), chosen.brokers, chosen.quarantine_days, messaging, travel)
+    signer = chosen.gate_signer
+    work(
+        chosen.database.get_secret_value(),
+        brokers=chosen.brokers,
+        quarantine_days=chosen.quarantine_days,
+        messaging=messaging,
+        travel=travel_times(chosen, "glaneur_worker"),
+        gate_key=None if signer is None else signer.public_key(),
+    )
 
 
 @main.command()

@@ -67,6 +67,26 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION gate.begin_change() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(1735159923);
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION gate.tell_change() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM pg_notify('glaneur_gate', '');
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION people.mark_change() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -724,6 +744,35 @@ CREATE TABLE finance.usage_event (
     CONSTRAINT usage_event_said CHECK ((((author IS NULL) = (reason IS NULL)) AND (reason <> ''::text)))
 );
 
+CREATE TABLE gate.clock_note (
+    terminal_id integer NOT NULL,
+    heard_at timestamp with time zone NOT NULL,
+    said_at timestamp with time zone NOT NULL,
+    boot integer,
+    up_ms bigint
+);
+
+CREATE TABLE gate.inbox (
+    id bigint NOT NULL,
+    terminal_id integer NOT NULL,
+    entry_id uuid NOT NULL,
+    seq bigint NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    payload bytea NOT NULL,
+    applied_at timestamp with time zone,
+    outcome text,
+    CONSTRAINT inbox_seq_check CHECK ((seq > 0))
+);
+
+ALTER TABLE gate.inbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME gate.inbox_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE gate.passage (
     id uuid NOT NULL,
     terminal_id integer NOT NULL,
@@ -744,6 +793,11 @@ CREATE TABLE gate.passage (
     brought jsonb DEFAULT '[]'::jsonb NOT NULL,
     charges jsonb DEFAULT '[]'::jsonb NOT NULL,
     answer jsonb NOT NULL,
+    said_at timestamp with time zone,
+    clock_error_ms bigint,
+    clock_source text,
+    seq bigint,
+    CONSTRAINT passage_clock_source_check CHECK ((clock_source = ANY (ARRAY['live'::text, 'uptime'::text, 'heartbeat'::text, 'none'::text]))),
     CONSTRAINT passage_units_check CHECK ((units >= 0))
 );
 
@@ -763,6 +817,13 @@ ALTER TABLE gate.rulebook ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE gate.shown_code (
+    digest bytea NOT NULL,
+    passage_id uuid NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT shown_code_digest_check CHECK ((octet_length(digest) = 16))
+);
+
 CREATE TABLE gate.terminal (
     id integer NOT NULL,
     name text NOT NULL,
@@ -771,6 +832,9 @@ CREATE TABLE gate.terminal (
     revoked_at timestamp with time zone,
     seen_at timestamp with time zone,
     clock_error_ms integer,
+    access_since timestamp with time zone,
+    list_version bigint,
+    applied_seq bigint DEFAULT 0 NOT NULL,
     CONSTRAINT terminal_key_hash_check CHECK ((octet_length(key_hash) = 32)),
     CONSTRAINT terminal_name_check CHECK ((name ~ '^[A-Za-z0-9_-]{1,40}$'::text))
 );
@@ -1510,11 +1574,23 @@ ALTER TABLE ONLY finance.usage_event
 ALTER TABLE ONLY finance.usage_event
     ADD CONSTRAINT usage_event_replaces_key UNIQUE (replaces);
 
+ALTER TABLE ONLY gate.clock_note
+    ADD CONSTRAINT clock_note_pkey PRIMARY KEY (terminal_id, heard_at);
+
+ALTER TABLE ONLY gate.inbox
+    ADD CONSTRAINT inbox_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gate.inbox
+    ADD CONSTRAINT inbox_terminal_id_entry_id_key UNIQUE (terminal_id, entry_id);
+
 ALTER TABLE ONLY gate.passage
     ADD CONSTRAINT passage_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY gate.rulebook
     ADD CONSTRAINT rulebook_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gate.shown_code
+    ADD CONSTRAINT shown_code_pkey PRIMARY KEY (digest);
 
 ALTER TABLE ONLY gate.terminal
     ADD CONSTRAINT terminal_key_hash_key UNIQUE (key_hash);
@@ -1764,9 +1840,13 @@ CREATE INDEX usage_event_by_instant ON finance.usage_event USING btree (at);
 
 CREATE INDEX usage_event_in_doubt ON finance.usage_event USING btree (at) WHERE (aside IS NOT NULL);
 
+CREATE INDEX inbox_waiting ON gate.inbox USING btree (terminal_id, seq, id) WHERE (applied_at IS NULL);
+
 CREATE INDEX passage_by_holder ON gate.passage USING btree (holder_id, at) WHERE opened;
 
 CREATE INDEX passage_by_site ON gate.passage USING btree (site, at);
+
+CREATE INDEX shown_code_by_expiry ON gate.shown_code USING btree (expires_at);
 
 CREATE INDEX alert_event_by_alert ON people.alert_event USING btree (alert_id, at);
 
@@ -1846,9 +1926,17 @@ CREATE TRIGGER rectification_kept BEFORE DELETE OR UPDATE ON finance.rectificati
 
 CREATE TRIGGER run_kept BEFORE DELETE OR UPDATE ON finance.run FOR EACH ROW EXECUTE FUNCTION finance.keep_issued();
 
+CREATE TRIGGER badge_begun BEFORE INSERT OR UPDATE ON people.badge FOR EACH STATEMENT EXECUTE FUNCTION gate.begin_change();
+
 CREATE TRIGGER badge_changed BEFORE UPDATE ON people.badge FOR EACH ROW EXECUTE FUNCTION people.mark_change();
 
+CREATE TRIGGER badge_told AFTER INSERT OR DELETE OR UPDATE ON people.badge FOR EACH STATEMENT EXECUTE FUNCTION gate.tell_change();
+
+CREATE TRIGGER holder_begun BEFORE INSERT OR UPDATE ON people.holder FOR EACH STATEMENT EXECUTE FUNCTION gate.begin_change();
+
 CREATE TRIGGER holder_changed BEFORE UPDATE ON people.holder FOR EACH ROW EXECUTE FUNCTION people.mark_change();
+
+CREATE TRIGGER holder_told AFTER INSERT OR DELETE OR UPDATE ON people.holder FOR EACH STATEMENT EXECUTE FUNCTION gate.tell_change();
 
 CREATE TRIGGER calibration_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.calibration FOR EACH STATEMENT EXECUTE FUNCTION public.note_directory_change();
 
@@ -1921,6 +2009,12 @@ ALTER TABLE ONLY finance.rectification
 
 ALTER TABLE ONLY finance.usage_event
     ADD CONSTRAINT usage_event_replaces_fkey FOREIGN KEY (replaces) REFERENCES finance.usage_event(id);
+
+ALTER TABLE ONLY gate.clock_note
+    ADD CONSTRAINT clock_note_terminal_id_fkey FOREIGN KEY (terminal_id) REFERENCES gate.terminal(id);
+
+ALTER TABLE ONLY gate.inbox
+    ADD CONSTRAINT inbox_terminal_id_fkey FOREIGN KEY (terminal_id) REFERENCES gate.terminal(id);
 
 ALTER TABLE ONLY gate.passage
     ADD CONSTRAINT passage_holder_id_fkey FOREIGN KEY (holder_id) REFERENCES people.holder(id) ON DELETE SET NULL;

@@ -153,3 +153,4 @@ GRANT SELECT, INSERT, UPDATE ON gate.terminal TO glaneur_api;
 
 -- What road engines answered: found by whoever plans or shows a round, and forgotten by them.
 GRANT INSERT, UPDATE, DELETE ON travel_place, travel_leg, travel_way TO glaneur_api, glaneur_worker;
+GRANT SELECT ON gate.clock_note, gate.inbox TO glaneur_api;
