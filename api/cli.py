@@ -12,6 +12,7 @@ import typer
 import uvicorn
 
 from api.auth import create_account
+from api.cias.command import commands as meals_commands
 from api.devices.command import broker_accounts
 from api.devices.command import commands as device_commands
 from api.finance.bill_command import commands as tariff_commands
@@ -80,7 +81,7 @@ def redecode(context: typer.Context) -> None:
 @main.command()
 def account(
     login: str = typer.Argument(help="small letters, digits, . _ @ -"),
-    role: str = typer.Option("dispatcher", help="dispatcher, driver or admin"),
+    role: str = typer.Option("dispatcher", help="dispatcher, driver, agent, finance or admin"),
     name: str = typer.Option(..., prompt="Name shown", help="name shown on the pages"),
     password: str = typer.Option(
         ..., prompt=True, hide_input=True, confirmation_prompt=True, envvar="GLANEUR_ACCOUNT_PASSWORD"
@@ -217,6 +218,7 @@ def doctor() -> None:
 main.add_typer(device_commands, name="device")
 main.add_typer(tariff_commands, name="tariff")
 main.add_typer(gate_commands, name="gate")
+main.add_typer(meals_commands, name="meals")
 main.command("broker-accounts")(broker_accounts)
 
 
