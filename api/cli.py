@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -152,6 +153,8 @@ def api() -> None:
     from api.app import create_app
 
     chosen = settings()
+    # A page's thread keeps the gate's loop from Python's lock for so long at most; the default is five.
+    sys.setswitchinterval(0.001)
     uvicorn.run(
         create_app(chosen),
         host=chosen.host,
