@@ -175,8 +175,9 @@ def worker() -> None:
     chosen = settings()
     try:
         messaging = Messaging()
+        billing = Billing()
     except ValueError as error:
-        typer.echo(f"The settings of messages are not right: {error}", err=True)
+        typer.echo(f"The settings of messages or bills are not right: {error}", err=True)
         raise typer.Exit(2) from error
     signer = chosen.gate_signer
     work(
@@ -185,6 +186,7 @@ def worker() -> None:
         quarantine_days=chosen.quarantine_days,
         messaging=messaging,
         travel=travel_times(chosen, "glaneur_worker"),
+        billing=billing,
         gate_key=None if signer is None else signer.public_key(),
     )
 
