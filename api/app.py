@@ -13,6 +13,7 @@ from api import live, session
 from api.alerts import acts, inbox
 from api.alerts import desk as alert_desk
 from api.alerts import routes as alert_choices
+from api.cias import desk as cias
 from api.devices import calibration_routes, desk, device_desk, maintenance
 from api.devices import routes as devices
 from api.dispatch import board, column, containers, rounds
@@ -79,7 +80,8 @@ def create_app(settings: Settings) -> FastAPI:
     technical = (travel, devices, calibration_routes, desk, device_desk, maintenance, quarantine)
     alerts = (acts, inbox, alert_choices, alert_desk)
     files = (household_desk, change_desk, review_desk, files_desk, grid_desk)
-    offices = (finance, finance_api, bill_desk, claim_desk, rectification_desk, simulator, *files)
+    bills = (finance, finance_api, bill_desk, claim_desk, rectification_desk, simulator, *files)
+    offices = (*bills, cias)
     # Routes are tried in this order, and a gate is who can least wait.
     people = (session, board, containers, column, rounds, driver)
     for room in (gate, *people, *offices, *technical, *alerts, live):

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,7 @@ import typer
 import uvicorn
 
 from api.auth import create_account
+from api.cias.command import commands as meals_commands
 from api.devices.command import broker_accounts
 from api.devices.command import commands as device_commands
 from api.finance.bill_command import commands as tariff_commands
@@ -140,6 +142,8 @@ def api() -> None:
     from api.app import create_app
 
     chosen = settings()
+    # A page's thread keeps the gate's loop from Python's lock for so long at most; the default is five.
+    sys.setswitchinterval(0.001)
     uvicorn.run(
         create_app(chosen),
         host=chosen.host,
@@ -214,6 +218,7 @@ def doctor() -> None:
 main.add_typer(device_commands, name="device")
 main.add_typer(tariff_commands, name="tariff")
 main.add_typer(gate_commands, name="gate")
+main.add_typer(meals_commands, name="meals")
 main.command("broker-accounts")(broker_accounts)
 
 

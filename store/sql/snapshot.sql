@@ -4,6 +4,8 @@ CREATE SCHEMA finance;
 
 CREATE SCHEMA gate;
 
+CREATE SCHEMA meals;
+
 CREATE SCHEMA people;
 
 CREATE SCHEMA public;
@@ -848,6 +850,66 @@ ALTER TABLE gate.terminal ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE meals.book (
+    id integer NOT NULL,
+    valid_from date NOT NULL,
+    document text NOT NULL,
+    loaded_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE meals.book ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME meals.book_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE meals.dish (
+    code text NOT NULL,
+    name text NOT NULL,
+    diets text[] DEFAULT '{}'::text[] NOT NULL,
+    textures text[] DEFAULT '{whole}'::text[] NOT NULL,
+    allergens text[],
+    CONSTRAINT dish_code_check CHECK ((code ~ '^[a-z0-9_-]{1,60}$'::text))
+);
+
+CREATE TABLE meals.grid (
+    id integer NOT NULL,
+    valid_from date NOT NULL,
+    document text NOT NULL,
+    loaded_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE meals.grid ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME meals.grid_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE meals.menu (
+    day date NOT NULL,
+    moment text NOT NULL,
+    choice text NOT NULL,
+    courses jsonb NOT NULL,
+    CONSTRAINT menu_choice_check CHECK ((choice ~ '^[A-Z]$'::text)),
+    CONSTRAINT menu_moment_check CHECK ((moment = ANY (ARRAY['lunch'::text, 'dinner'::text])))
+);
+
+CREATE TABLE meals.request (
+    id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    beneficiary_id bigint NOT NULL,
+    document jsonb NOT NULL,
+    asked_by integer,
+    rule text,
+    answer text NOT NULL
+);
+
 CREATE TABLE people.account (
     id integer NOT NULL,
     login text NOT NULL,
@@ -857,7 +919,7 @@ CREATE TABLE people.account (
     active boolean DEFAULT true NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT account_login_check CHECK ((login ~ '^[a-z0-9][a-z0-9._@-]{1,63}$'::text)),
-    CONSTRAINT account_role_check CHECK ((role = ANY (ARRAY['dispatcher'::text, 'driver'::text, 'agent'::text, 'finance'::text, 'admin'::text])))
+    CONSTRAINT account_role_check CHECK ((role = ANY (ARRAY['dispatcher'::text, 'driver'::text, 'admin'::text, 'agent'::text, 'finance'::text, 'cias'::text])))
 );
 
 ALTER TABLE people.account ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -932,6 +994,78 @@ CREATE TABLE people.badge (
 
 ALTER TABLE people.badge ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME people.badge_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE people.beneficiary (
+    id bigint NOT NULL,
+    reference text NOT NULL,
+    name text NOT NULL,
+    address text DEFAULT ''::text NOT NULL,
+    insee text,
+    phone text DEFAULT ''::text NOT NULL,
+    lat double precision,
+    lon double precision,
+    since date NOT NULL,
+    until date,
+    end_reason text,
+    second boolean DEFAULT false NOT NULL,
+    window_from time without time zone,
+    window_until time without time zone,
+    health bytea NOT NULL,
+    access_note bytea NOT NULL,
+    CONSTRAINT beneficiary_check CHECK ((until >= since)),
+    CONSTRAINT beneficiary_check1 CHECK ((window_until >= window_from)),
+    CONSTRAINT beneficiary_check2 CHECK (((window_from IS NULL) = (window_until IS NULL))),
+    CONSTRAINT beneficiary_check3 CHECK (((until IS NULL) = (end_reason IS NULL))),
+    CONSTRAINT beneficiary_end_reason_check CHECK ((end_reason = ANY (ARRAY['death'::text, 'moved'::text, 'ended'::text]))),
+    CONSTRAINT beneficiary_lat_check CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
+    CONSTRAINT beneficiary_lon_check CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision))),
+    CONSTRAINT beneficiary_reference_check CHECK ((reference ~ '^[A-Za-z0-9_.:-]{1,40}$'::text))
+);
+
+CREATE TABLE people.beneficiary_habit (
+    beneficiary_id bigint NOT NULL,
+    valid_from date NOT NULL,
+    lunch smallint[] DEFAULT '{}'::smallint[] NOT NULL,
+    dinner smallint[] DEFAULT '{}'::smallint[] NOT NULL,
+    choice text DEFAULT 'A'::text NOT NULL,
+    CONSTRAINT beneficiary_habit_choice_check CHECK ((choice ~ '^[A-Z]$'::text)),
+    CONSTRAINT beneficiary_habit_dinner_check CHECK ((dinner <@ '{1,2,3,4,5,6,7}'::smallint[])),
+    CONSTRAINT beneficiary_habit_lunch_check CHECK ((lunch <@ '{1,2,3,4,5,6,7}'::smallint[]))
+);
+
+ALTER TABLE people.beneficiary ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME people.beneficiary_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE people.beneficiary_income (
+    beneficiary_id bigint NOT NULL,
+    valid_from date NOT NULL,
+    quotient numeric(9,2) NOT NULL,
+    CONSTRAINT beneficiary_income_quotient_check CHECK ((quotient >= (0)::numeric))
+);
+
+CREATE TABLE people.care_reading (
+    id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    account_id integer NOT NULL,
+    beneficiary_id bigint NOT NULL,
+    purpose text NOT NULL,
+    CONSTRAINT care_reading_purpose_check CHECK ((purpose = ANY (ARRAY['file'::text, 'order'::text, 'kitchen'::text, 'round'::text, 'family'::text, 'export'::text])))
+);
+
+ALTER TABLE people.care_reading ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME people.care_reading_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -1601,6 +1735,21 @@ ALTER TABLE ONLY gate.terminal
 ALTER TABLE ONLY gate.terminal
     ADD CONSTRAINT terminal_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY meals.book
+    ADD CONSTRAINT book_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY meals.dish
+    ADD CONSTRAINT dish_pkey PRIMARY KEY (code);
+
+ALTER TABLE ONLY meals.grid
+    ADD CONSTRAINT grid_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY meals.menu
+    ADD CONSTRAINT menu_pkey PRIMARY KEY (day, moment, choice);
+
+ALTER TABLE ONLY meals.request
+    ADD CONSTRAINT request_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY people.account
     ADD CONSTRAINT account_login_key UNIQUE (login);
 
@@ -1618,6 +1767,21 @@ ALTER TABLE ONLY people.badge
 
 ALTER TABLE ONLY people.badge
     ADD CONSTRAINT badge_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY people.beneficiary_habit
+    ADD CONSTRAINT beneficiary_habit_pkey PRIMARY KEY (beneficiary_id, valid_from);
+
+ALTER TABLE ONLY people.beneficiary_income
+    ADD CONSTRAINT beneficiary_income_pkey PRIMARY KEY (beneficiary_id, valid_from);
+
+ALTER TABLE ONLY people.beneficiary
+    ADD CONSTRAINT beneficiary_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY people.beneficiary
+    ADD CONSTRAINT beneficiary_reference_key UNIQUE (reference);
+
+ALTER TABLE ONLY people.care_reading
+    ADD CONSTRAINT care_reading_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY people.claim
     ADD CONSTRAINT claim_pkey PRIMARY KEY (id);
@@ -1848,6 +2012,8 @@ CREATE INDEX passage_by_site ON gate.passage USING btree (site, at);
 
 CREATE INDEX shown_code_by_expiry ON gate.shown_code USING btree (expires_at);
 
+CREATE INDEX request_by_beneficiary ON meals.request USING btree (beneficiary_id, at);
+
 CREATE INDEX alert_event_by_alert ON people.alert_event USING btree (alert_id, at);
 
 CREATE INDEX audit_by_subject ON people.audit USING btree (subject, at DESC);
@@ -1855,6 +2021,8 @@ CREATE INDEX audit_by_subject ON people.audit USING btree (subject, at DESC);
 CREATE INDEX badge_by_change ON people.badge USING btree (changed);
 
 CREATE INDEX badge_by_holder ON people.badge USING btree (holder_id);
+
+CREATE INDEX care_reading_by_beneficiary ON people.care_reading USING btree (beneficiary_id, at DESC);
 
 CREATE INDEX claim_by_account ON people.claim USING btree (account_id);
 
@@ -2022,6 +2190,9 @@ ALTER TABLE ONLY gate.passage
 ALTER TABLE ONLY gate.passage
     ADD CONSTRAINT passage_terminal_id_fkey FOREIGN KEY (terminal_id) REFERENCES gate.terminal(id);
 
+ALTER TABLE ONLY meals.request
+    ADD CONSTRAINT request_beneficiary_id_fkey FOREIGN KEY (beneficiary_id) REFERENCES people.beneficiary(id);
+
 ALTER TABLE ONLY people.alert_event
     ADD CONSTRAINT alert_event_account_id_fkey FOREIGN KEY (account_id) REFERENCES people.account(id);
 
@@ -2033,6 +2204,12 @@ ALTER TABLE ONLY people.alert_event
 
 ALTER TABLE ONLY people.badge
     ADD CONSTRAINT badge_holder_id_fkey FOREIGN KEY (holder_id) REFERENCES people.holder(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY people.beneficiary_habit
+    ADD CONSTRAINT beneficiary_habit_beneficiary_id_fkey FOREIGN KEY (beneficiary_id) REFERENCES people.beneficiary(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY people.beneficiary_income
+    ADD CONSTRAINT beneficiary_income_beneficiary_id_fkey FOREIGN KEY (beneficiary_id) REFERENCES people.beneficiary(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY people.claim
     ADD CONSTRAINT claim_account_id_fkey FOREIGN KEY (account_id) REFERENCES finance.account(id);

@@ -233,7 +233,7 @@ def _equip(dsn: str, limit: int) -> list[str]:
         return [add_terminal(connection, f"borne-{site}", site) for site in SITES]
 
 
-def _wake(gate: Gate, seconds: float = 90) -> None:
+def _wake(gate: Gate, seconds: float = 240) -> None:
     deadline = time.monotonic() + seconds
     while gate.hello() is None or not gate.refresh():
         assert time.monotonic() < deadline, "the API did not answer"
@@ -242,9 +242,11 @@ def _wake(gate: Gate, seconds: float = 90) -> None:
 
 def saturday(made: Sites, count: int, seed: int) -> list[threading.Thread]:
     """Let each gate see its share of `count` scans, in a thread of its own."""
+    whole, more = divmod(count, len(made.gates))
+    shares = [whole + (number < more) for number in range(len(made.gates))]
     threads = [
-        threading.Thread(target=_stand, args=(made, number, count // len(made.gates), seed), daemon=True)
-        for number in range(len(made.gates))
+        threading.Thread(target=_stand, args=(made, number, share, seed), daemon=True)
+        for number, share in enumerate(shares)
     ]
     for one in threads:
         one.start()
