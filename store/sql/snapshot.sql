@@ -536,6 +536,216 @@ CREATE TABLE finance.usage_event (
     CONSTRAINT usage_event_m3_check CHECK ((m3 >= (0)::numeric))
 );
 
+CREATE TABLE gate.carrier (
+    id integer NOT NULL,
+    name text NOT NULL,
+    siret text DEFAULT ''::text NOT NULL,
+    address text DEFAULT ''::text NOT NULL,
+    receipt text DEFAULT ''::text NOT NULL,
+    CONSTRAINT carrier_name_check CHECK ((name <> ''::text)),
+    CONSTRAINT carrier_siret_check CHECK ((siret ~ '^([0-9]{14})?$'::text))
+);
+
+ALTER TABLE gate.carrier ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME gate.carrier_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE gate.duty (
+    id integer NOT NULL,
+    site text NOT NULL,
+    account_id integer NOT NULL,
+    begins_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    CONSTRAINT duty_check CHECK ((ends_at > begins_at))
+);
+
+ALTER TABLE gate.duty ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME gate.duty_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE gate.haulage (
+    id bigint NOT NULL,
+    skip_id integer NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    asked_by integer,
+    event_id uuid,
+    reason text DEFAULT ''::text NOT NULL,
+    status text DEFAULT 'asked'::text NOT NULL,
+    day date,
+    vehicle_id integer,
+    rank integer,
+    pickup_at timestamp with time zone,
+    outlet_at timestamp with time zone,
+    distance_m integer,
+    note text DEFAULT ''::text NOT NULL,
+    done_at timestamp with time zone,
+    CONSTRAINT haulage_check CHECK (((status = 'planned'::text) <= ((day IS NOT NULL) AND (vehicle_id IS NOT NULL)))),
+    CONSTRAINT haulage_status_check CHECK ((status = ANY (ARRAY['asked'::text, 'planned'::text, 'done'::text, 'cancelled'::text])))
+);
+
+ALTER TABLE gate.haulage ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME gate.haulage_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE gate.hazard (
+    id integer NOT NULL,
+    site text NOT NULL,
+    label text NOT NULL,
+    waste_code text NOT NULL,
+    limit_kg integer NOT NULL,
+    outlet_id integer,
+    carrier_id integer,
+    CONSTRAINT hazard_label_check CHECK ((label <> ''::text)),
+    CONSTRAINT hazard_limit_kg_check CHECK ((limit_kg > 0)),
+    CONSTRAINT hazard_waste_code_check CHECK ((waste_code ~ '^[0-9]{2} [0-9]{2} [0-9]{2}\*?$'::text))
+);
+
+ALTER TABLE gate.hazard ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME gate.hazard_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE gate.hazard_move (
+    event_id uuid NOT NULL,
+    hazard_id integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    kg integer NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    account_id integer,
+    CONSTRAINT hazard_move_kg_check CHECK ((kg <> 0))
+);
+
+CREATE TABLE gate.incident (
+    event_id uuid NOT NULL,
+    site text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    kind text NOT NULL,
+    sentence text NOT NULL,
+    account_id integer,
+    closed_at timestamp with time zone,
+    closed_by integer,
+    closing text DEFAULT ''::text NOT NULL,
+    CONSTRAINT incident_kind_check CHECK ((kind = ANY (ARRAY['accident'::text, 'incivilite'::text, 'depot'::text, 'materiel'::text, 'produit'::text, 'vol'::text, 'autre'::text]))),
+    CONSTRAINT incident_sentence_check CHECK ((sentence <> ''::text))
+);
+
+CREATE TABLE gate.opening_exception (
+    id integer NOT NULL,
+    site text NOT NULL,
+    day date NOT NULL,
+    hours text[] DEFAULT '{}'::text[] NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    withdrawn boolean DEFAULT false NOT NULL,
+    published_at timestamp with time zone NOT NULL,
+    account_id integer
+);
+
+ALTER TABLE gate.opening_exception ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME gate.opening_exception_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE gate.outgoing (
+    id bigint NOT NULL,
+    replaces bigint,
+    haulage_id bigint,
+    site text NOT NULL,
+    sent_at timestamp with time zone NOT NULL,
+    label text NOT NULL,
+    waste_code text NOT NULL,
+    pop boolean DEFAULT false NOT NULL,
+    hazardous boolean DEFAULT false NOT NULL,
+    basel_code text DEFAULT ''::text NOT NULL,
+    tracking_form text DEFAULT ''::text NOT NULL,
+    gross_kg integer,
+    tare_kg integer,
+    net_kg integer,
+    volume_l integer,
+    slip text DEFAULT ''::text NOT NULL,
+    origin jsonb NOT NULL,
+    eco jsonb DEFAULT '{}'::jsonb NOT NULL,
+    carrier jsonb NOT NULL,
+    plate text DEFAULT ''::text NOT NULL,
+    destination jsonb NOT NULL,
+    treatment text NOT NULL,
+    final text NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    recorded_by integer,
+    CONSTRAINT outgoing_gross_kg_check CHECK ((gross_kg >= 0)),
+    CONSTRAINT outgoing_label_check CHECK ((label <> ''::text)),
+    CONSTRAINT outgoing_net_kg_check CHECK ((net_kg >= 0)),
+    CONSTRAINT outgoing_quantity CHECK (((net_kg IS NOT NULL) OR (volume_l IS NOT NULL))),
+    CONSTRAINT outgoing_tare_kg_check CHECK ((tare_kg >= 0)),
+    CONSTRAINT outgoing_volume_l_check CHECK ((volume_l >= 0)),
+    CONSTRAINT outgoing_weights CHECK (((gross_kg IS NULL) OR (tare_kg IS NULL) OR (net_kg = (gross_kg - tare_kg))))
+);
+
+ALTER TABLE gate.outgoing ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME gate.outgoing_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE gate.outlet (
+    id integer NOT NULL,
+    code text NOT NULL,
+    name text NOT NULL,
+    siret text DEFAULT ''::text NOT NULL,
+    address text DEFAULT ''::text NOT NULL,
+    lat double precision NOT NULL,
+    lon double precision NOT NULL,
+    opens_s integer DEFAULT 28800 NOT NULL,
+    closes_s integer DEFAULT 61200 NOT NULL,
+    service_s integer DEFAULT 1200 NOT NULL,
+    treatment text DEFAULT ''::text NOT NULL,
+    final text DEFAULT ''::text NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    CONSTRAINT outlet_code_check CHECK ((code ~ '^[A-Za-z0-9_-]{1,40}$'::text)),
+    CONSTRAINT outlet_final_check CHECK ((final = ANY (ARRAY[''::text, 'reemploi'::text, 'recyclage'::text, 'valorisation'::text, 'energie'::text, 'elimination'::text]))),
+    CONSTRAINT outlet_hours CHECK (((0 <= opens_s) AND (opens_s < closes_s))),
+    CONSTRAINT outlet_lat_check CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
+    CONSTRAINT outlet_lon_check CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision))),
+    CONSTRAINT outlet_name_check CHECK ((name <> ''::text)),
+    CONSTRAINT outlet_service_s_check CHECK ((service_s >= 0)),
+    CONSTRAINT outlet_siret_check CHECK ((siret ~ '^([0-9]{14})?$'::text)),
+    CONSTRAINT outlet_treatment_check CHECK ((treatment ~ '^([RD][0-9]{1,2})?$'::text))
+);
+
+ALTER TABLE gate.outlet ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME gate.outlet_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE gate.passage (
     id uuid NOT NULL,
     terminal_id integer NOT NULL,
@@ -559,6 +769,21 @@ CREATE TABLE gate.passage (
     CONSTRAINT passage_units_check CHECK ((units >= 0))
 );
 
+CREATE TABLE gate.place (
+    site text NOT NULL,
+    address text DEFAULT ''::text NOT NULL,
+    insee text[] DEFAULT '{}'::text[] NOT NULL,
+    lat double precision NOT NULL,
+    lon double precision NOT NULL,
+    operator text DEFAULT ''::text NOT NULL,
+    siret text DEFAULT ''::text NOT NULL,
+    notice text DEFAULT ''::text NOT NULL,
+    CONSTRAINT place_lat_check CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
+    CONSTRAINT place_lon_check CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision))),
+    CONSTRAINT place_siret_check CHECK ((siret ~ '^([0-9]{14})?$'::text)),
+    CONSTRAINT place_site_check CHECK ((site <> ''::text))
+);
+
 CREATE TABLE gate.rulebook (
     id integer NOT NULL,
     valid_from date NOT NULL,
@@ -573,6 +798,47 @@ ALTER TABLE gate.rulebook ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE gate.skip (
+    id integer NOT NULL,
+    site text NOT NULL,
+    code text NOT NULL,
+    material text NOT NULL,
+    label text NOT NULL,
+    volume_l integer NOT NULL,
+    container_id integer,
+    outlet_id integer,
+    carrier_id integer,
+    waste_code text DEFAULT ''::text NOT NULL,
+    pop boolean DEFAULT false NOT NULL,
+    eco_name text DEFAULT ''::text NOT NULL,
+    eco_siren text DEFAULT ''::text NOT NULL,
+    spare boolean DEFAULT true NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    CONSTRAINT skip_code_check CHECK ((code ~ '^[A-Za-z0-9_-]{1,40}$'::text)),
+    CONSTRAINT skip_eco_siren_check CHECK ((eco_siren ~ '^([0-9]{9})?$'::text)),
+    CONSTRAINT skip_label_check CHECK ((label <> ''::text)),
+    CONSTRAINT skip_volume_l_check CHECK ((volume_l > 0)),
+    CONSTRAINT skip_waste_code_check CHECK ((waste_code ~ '^([0-9]{2} [0-9]{2} [0-9]{2}\*?)?$'::text))
+);
+
+ALTER TABLE gate.skip ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME gate.skip_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE gate.skip_level (
+    event_id uuid NOT NULL,
+    skip_id integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    percent smallint NOT NULL,
+    account_id integer,
+    CONSTRAINT skip_level_percent_check CHECK (((percent >= 0) AND (percent <= 120)))
 );
 
 CREATE TABLE gate.terminal (
@@ -605,7 +871,7 @@ CREATE TABLE people.account (
     active boolean DEFAULT true NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT account_login_check CHECK ((login ~ '^[a-z0-9][a-z0-9._@-]{1,63}$'::text)),
-    CONSTRAINT account_role_check CHECK ((role = ANY (ARRAY['dispatcher'::text, 'driver'::text, 'admin'::text])))
+    CONSTRAINT account_role_check CHECK ((role = ANY (ARRAY['dispatcher'::text, 'driver'::text, 'admin'::text, 'agent'::text, 'finance'::text])))
 );
 
 ALTER TABLE people.account ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -1145,11 +1411,68 @@ ALTER TABLE ONLY finance.run
 ALTER TABLE ONLY finance.usage_event
     ADD CONSTRAINT usage_event_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY gate.carrier
+    ADD CONSTRAINT carrier_name_key UNIQUE (name);
+
+ALTER TABLE ONLY gate.carrier
+    ADD CONSTRAINT carrier_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gate.duty
+    ADD CONSTRAINT duty_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gate.haulage
+    ADD CONSTRAINT haulage_event_id_key UNIQUE (event_id);
+
+ALTER TABLE ONLY gate.haulage
+    ADD CONSTRAINT haulage_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gate.hazard_move
+    ADD CONSTRAINT hazard_move_pkey PRIMARY KEY (event_id);
+
+ALTER TABLE ONLY gate.hazard
+    ADD CONSTRAINT hazard_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gate.hazard
+    ADD CONSTRAINT hazard_site_label_key UNIQUE (site, label);
+
+ALTER TABLE ONLY gate.incident
+    ADD CONSTRAINT incident_pkey PRIMARY KEY (event_id);
+
+ALTER TABLE ONLY gate.opening_exception
+    ADD CONSTRAINT opening_exception_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gate.outgoing
+    ADD CONSTRAINT outgoing_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gate.outgoing
+    ADD CONSTRAINT outgoing_replaces_key UNIQUE (replaces);
+
+ALTER TABLE ONLY gate.outlet
+    ADD CONSTRAINT outlet_code_key UNIQUE (code);
+
+ALTER TABLE ONLY gate.outlet
+    ADD CONSTRAINT outlet_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY gate.passage
     ADD CONSTRAINT passage_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY gate.place
+    ADD CONSTRAINT place_pkey PRIMARY KEY (site);
+
 ALTER TABLE ONLY gate.rulebook
     ADD CONSTRAINT rulebook_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gate.skip
+    ADD CONSTRAINT skip_code_key UNIQUE (code);
+
+ALTER TABLE ONLY gate.skip
+    ADD CONSTRAINT skip_container_id_key UNIQUE (container_id);
+
+ALTER TABLE ONLY gate.skip_level
+    ADD CONSTRAINT skip_level_pkey PRIMARY KEY (event_id);
+
+ALTER TABLE ONLY gate.skip
+    ADD CONSTRAINT skip_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY gate.terminal
     ADD CONSTRAINT terminal_key_hash_key UNIQUE (key_hash);
@@ -1359,9 +1682,25 @@ CREATE INDEX usage_event_by_account ON finance.usage_event USING btree (account_
 
 CREATE INDEX usage_event_by_bin ON finance.usage_event USING btree (bin_code, at) WHERE (bin_code IS NOT NULL);
 
+CREATE INDEX duty_by_site ON gate.duty USING btree (site, begins_at);
+
+CREATE UNIQUE INDEX haulage_once ON gate.haulage USING btree (skip_id) WHERE (status = ANY (ARRAY['asked'::text, 'planned'::text]));
+
+CREATE INDEX hazard_move_by_hazard ON gate.hazard_move USING btree (hazard_id);
+
+CREATE INDEX incident_by_site ON gate.incident USING btree (site, at DESC);
+
+CREATE INDEX opening_exception_by_day ON gate.opening_exception USING btree (site, day, id DESC);
+
+CREATE INDEX outgoing_by_site ON gate.outgoing USING btree (site, sent_at);
+
 CREATE INDEX passage_by_holder ON gate.passage USING btree (holder_id, at) WHERE opened;
 
 CREATE INDEX passage_by_site ON gate.passage USING btree (site, at);
+
+CREATE INDEX skip_by_site ON gate.skip USING btree (site);
+
+CREATE INDEX skip_level_by_skip ON gate.skip_level USING btree (skip_id, at DESC);
 
 CREATE INDEX alert_event_by_alert ON people.alert_event USING btree (alert_id, at);
 
@@ -1469,11 +1808,47 @@ ALTER TABLE ONLY finance.bin_held
 ALTER TABLE ONLY finance.correction
     ADD CONSTRAINT correction_event_id_fkey FOREIGN KEY (event_id) REFERENCES finance.usage_event(id);
 
+ALTER TABLE ONLY gate.duty
+    ADD CONSTRAINT duty_account_id_fkey FOREIGN KEY (account_id) REFERENCES people.account(id);
+
+ALTER TABLE ONLY gate.haulage
+    ADD CONSTRAINT haulage_skip_id_fkey FOREIGN KEY (skip_id) REFERENCES gate.skip(id);
+
+ALTER TABLE ONLY gate.haulage
+    ADD CONSTRAINT haulage_vehicle_id_fkey FOREIGN KEY (vehicle_id) REFERENCES public.vehicle(id);
+
+ALTER TABLE ONLY gate.hazard
+    ADD CONSTRAINT hazard_carrier_id_fkey FOREIGN KEY (carrier_id) REFERENCES gate.carrier(id);
+
+ALTER TABLE ONLY gate.hazard_move
+    ADD CONSTRAINT hazard_move_hazard_id_fkey FOREIGN KEY (hazard_id) REFERENCES gate.hazard(id);
+
+ALTER TABLE ONLY gate.hazard
+    ADD CONSTRAINT hazard_outlet_id_fkey FOREIGN KEY (outlet_id) REFERENCES gate.outlet(id);
+
+ALTER TABLE ONLY gate.outgoing
+    ADD CONSTRAINT outgoing_haulage_id_fkey FOREIGN KEY (haulage_id) REFERENCES gate.haulage(id);
+
+ALTER TABLE ONLY gate.outgoing
+    ADD CONSTRAINT outgoing_replaces_fkey FOREIGN KEY (replaces) REFERENCES gate.outgoing(id);
+
 ALTER TABLE ONLY gate.passage
     ADD CONSTRAINT passage_holder_id_fkey FOREIGN KEY (holder_id) REFERENCES people.holder(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY gate.passage
     ADD CONSTRAINT passage_terminal_id_fkey FOREIGN KEY (terminal_id) REFERENCES gate.terminal(id);
+
+ALTER TABLE ONLY gate.skip
+    ADD CONSTRAINT skip_carrier_id_fkey FOREIGN KEY (carrier_id) REFERENCES gate.carrier(id);
+
+ALTER TABLE ONLY gate.skip
+    ADD CONSTRAINT skip_container_id_fkey FOREIGN KEY (container_id) REFERENCES public.container(id);
+
+ALTER TABLE ONLY gate.skip_level
+    ADD CONSTRAINT skip_level_skip_id_fkey FOREIGN KEY (skip_id) REFERENCES gate.skip(id);
+
+ALTER TABLE ONLY gate.skip
+    ADD CONSTRAINT skip_outlet_id_fkey FOREIGN KEY (outlet_id) REFERENCES gate.outlet(id);
 
 ALTER TABLE ONLY people.alert_event
     ADD CONSTRAINT alert_event_account_id_fkey FOREIGN KEY (account_id) REFERENCES people.account(id);
