@@ -18,6 +18,7 @@ from api.dispatch import board, column, containers, rounds
 from api.driver import routes as driver
 from api.errors import add_errors
 from api.finance import desk as finance
+from api.gate import agent as gate_agent
 from api.gate import routes as gate
 from api.gate.books import Shelf
 from api.headers import ResponseHeaders
@@ -56,7 +57,20 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(ResponseHeaders, tiles_origin=settings.tiles_origin)
     technical = (devices, calibration_routes, desk, device_desk, maintenance, quarantine, gate)
     alerts = (acts, inbox, alert_choices, alert_desk)
-    for room in (session, board, containers, column, rounds, driver, finance, *technical, *alerts, live):
+    site = (gate_agent,)
+    for room in (
+        session,
+        board,
+        containers,
+        column,
+        rounds,
+        driver,
+        finance,
+        *technical,
+        *site,
+        *alerts,
+        live,
+    ):
         app.include_router(room.routes)
     add_errors(app)
     _add_documentation(app)
