@@ -20,6 +20,8 @@ from api.errors import add_errors
 from api.finance import desk as finance
 from api.gate import agent as gate_agent
 from api.gate import routes as gate
+from api.gate import site as gate_site
+from api.gate import site_acts
 from api.gate.books import Shelf
 from api.headers import ResponseHeaders
 from api.pages import DIST, asset
@@ -57,7 +59,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(ResponseHeaders, tiles_origin=settings.tiles_origin)
     technical = (devices, calibration_routes, desk, device_desk, maintenance, quarantine, gate)
     alerts = (acts, inbox, alert_choices, alert_desk)
-    site = (gate_agent,)
+    site = (gate_agent, gate_site, site_acts)
     for room in (
         session,
         board,

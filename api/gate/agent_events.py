@@ -29,7 +29,7 @@ LIVE = timedelta(minutes=5)
 FUTURE = timedelta(seconds=30)
 FULL = "Benne pleine, signalée par l'agent"
 
-_SQL = named_queries("api.gate", "agent.sql")
+SQL = named_queries("api.gate", "agent.sql")
 
 
 class Unreadable(ValueError):
@@ -52,10 +52,10 @@ class Desk:
 def agents_terminal(connection: Connection[DictRow], site: str) -> Terminal:
     """The terminal under which a site's agents record; made on first use."""
     name = f"agents-{hashlib.sha256(site.encode()).hexdigest()[:12]}"
-    row = connection.execute(_SQL["agents_terminal"], {"name": name, "site": site}).fetchone()
+    row = connection.execute(SQL["agents_terminal"], {"name": name, "site": site}).fetchone()
     if row is None:
         wanted = {"name": name, "site": site, "key_hash": secrets.token_bytes(32)}
-        row = connection.execute(_SQL["add_agents_terminal"], wanted).fetchone()
+        row = connection.execute(SQL["add_agents_terminal"], wanted).fetchone()
         assert row is not None  # noqa: S101 - RETURNING always returns
     return Terminal(**row)
 
@@ -77,7 +77,7 @@ def look(desk: Desk, told: Load, at: datetime, scan_id: Any) -> dict[str, Any]:
         raise Rollback(transaction)
     row = None
     if badge is not None:
-        row = desk.connection.execute(_SQL["shown_category"], {"number_hash": badge}).fetchone()
+        row = desk.connection.execute(SQL["shown_category"], {"number_hash": badge}).fetchone()
     return answer | {"category": row["category"] if row else None}
 
 
@@ -157,7 +157,7 @@ def _passage(desk: Desk, told: PassageTold) -> EventResult:
 
 def _level(desk: Desk, told: LevelTold, at: datetime) -> EventResult:
     wanted = {"skip": told.skip, "site": desk.terminal.site}
-    if desk.connection.execute(_SQL["skip_at"], wanted).fetchone() is None:
+    if desk.connection.execute(SQL["skip_at"], wanted).fetchone() is None:
         raise Unreadable("Cette benne n'est pas sur ce site.")
     values = wanted | {
         "event_id": told.event_id,
@@ -165,10 +165,10 @@ def _level(desk: Desk, told: LevelTold, at: datetime) -> EventResult:
         "percent": told.percent,
         "account": desk.account.id,
     }
-    if desk.connection.execute(_SQL["add_level"], values).fetchone() is None:
+    if desk.connection.execute(SQL["add_level"], values).fetchone() is None:
         return _result(str(told.event_id), "already")
     if told.full:
-        desk.connection.execute(_SQL["ask_haulage"], values | {"reason": FULL})
+        desk.connection.execute(SQL["ask_haulage"], values | {"reason": FULL})
     record(
         desk.connection, desk.account, "skip_level", f"skip/{told.skip}", percent=told.percent, full=told.full
     )
@@ -184,7 +184,7 @@ def _incident(desk: Desk, told: IncidentTold, at: datetime) -> EventResult:
         "event_id": told.event_id, "site": desk.terminal.site, "at": at, "incident": told.incident,
         "sentence": sentence, "account": desk.account.id,
     }  # fmt: skip
-    if desk.connection.execute(_SQL["add_incident"], values).fetchone() is None:
+    if desk.connection.execute(SQL["add_incident"], values).fetchone() is None:
         return _result(str(told.event_id), "already")
     record(desk.connection, desk.account, "incident", f"incident/{told.event_id}", kind=told.incident)
     _tell(desk)
@@ -192,4 +192,4 @@ def _incident(desk: Desk, told: IncidentTold, at: datetime) -> EventResult:
 
 
 def _tell(desk: Desk) -> None:
-    desk.connection.execute(_SQL["tell_site"], {"site": desk.terminal.site})
+    desk.connection.execute(SQL["tell_site"], {"site": desk.terminal.site})

@@ -9,6 +9,7 @@ from psycopg.rows import DictRow
 from access.document import Problem
 from access.model import Book
 from access.rules import book_at, read_book
+from api.gate.openings import with_exceptions
 from store.queries import named_queries
 
 _SQL = named_queries("api.gate")
@@ -27,9 +28,9 @@ class Shelf:
         newest = row["id"] if row else None
         if newest != self.newest:
             rows = connection.execute(_SQL["newest_books"]).fetchall()
-            found = [read_book(one["document"]) for one in rows]
+            found = [(read_book(one["document"]), one["exceptions"]) for one in rows]
             # The books before their number: another thread that sees the number must find them.
-            self.books = [one for one in found if isinstance(one, Book)]
+            self.books = [with_exceptions(one, days) for one, days in found if isinstance(one, Book)]
             self.newest = newest
         return book_at(self.books, day)
 
