@@ -3,8 +3,8 @@
 A truck carries one skip at a time. Where a spare one is brought, a rotation is a shipment: the full skip is
 taken at the site (the empty one set down) and emptied at its outlet; the truck leaves with it empty, for the
 next exchange. Without a spare the same skip must come back: site, outlet and site again are one stop that
-lasts as long as all of it, so that nothing can come in between. Which empty skip is aboard is not followed: an
-exchange takes whichever the truck has.
+lasts as long as all of it, so that nothing can come in between. Which empty skip is aboard is not followed:
+an exchange takes whichever the truck has.
 """
 
 from collections.abc import Sequence

@@ -146,7 +146,7 @@ def test_an_exception_is_published_to_the_gate_and_to_everyone(
 
 
 def test_stocks_duty_and_incidents(office: TestClient, timescale_database: Database) -> None:
-    """A stock never falls below zero and says when it is too much; duty is an agent's; incidents close once."""
+    """A stock never falls below zero and says when it is too much; duty is an agent's; incidents close."""
     stock = office.get("/api/v1/sites/fruges").json()["hazards"][0]
     event = str(uuid4())
     move = {"event_id": event, "kg": 310}
@@ -224,11 +224,14 @@ def test_the_pages_are_accessible_and_fit(yard: Site, page: Page, axe: Axe, faul
     """A skip is noted and sent away by forms; no serious violation, nothing wider than the screen."""
     yard.sign_in(page, "regulation", "/dechetterie")
     page.goto(f"{yard.url}/dechetterie/fruges")
+    ready = page.locator("html[data-forms=ready]")
     page.get_by_label("Remplissage de Gravats, en %").fill("95")
     page.get_by_role("button", name="Noter").nth(1).click()
     expect(page.get_by_text("pleine", exact=True)).to_be_visible()
+    expect(ready).to_have_count(1)
     page.get_by_role("button", name="Enlever Gravats").click()
     expect(page.get_by_text("enlèvement demandé")).to_be_visible()
+    expect(ready).to_have_count(1)
     page.get_by_text("Partie : bon de pesée").click()
     page.get_by_label("Brut (kg)").fill("9000")
     page.get_by_label("Tare (kg)").fill("12000")

@@ -1,5 +1,5 @@
 // Forms that speak to the JSON API: <form data-send="POST /api/v1/…">. A field's data-type says what it is; an empty
-// field is left out. After a change the page is read again, or goes where data-then says.
+// field is left out. method="dialog" keeps the browser from sending one by itself before this script is there. After a change the page is read again, or goes where data-then says.
 import { ask, Refused, follow } from "../../web/server";
 import { toast } from "../../web/toast";
 
@@ -67,6 +67,8 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   if (!form.dataset.sure || confirm(form.dataset.sure)) void send(form);
 });
+
+document.documentElement.dataset.forms = "ready";
 
 // A site's page follows what agents tell, but never takes away a form that is being filled.
 const site = document.querySelector<HTMLElement>("[data-site]")?.dataset.site;
