@@ -1,5 +1,6 @@
 """Assemble the web application: routes of each room, errors, headers, life of its resources."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -22,13 +23,14 @@ from api.gate import agent as gate_agent
 from api.gate import routes as gate
 from api.gate import site as gate_site
 from api.gate import site_acts
+from api.gate.allow_list import Lists
 from api.gate.books import Shelf
 from api.headers import ResponseHeaders
 from api.pages import DIST, asset
 from api.quarantine import desk as quarantine
 from api.settings import Settings
 from store.clock import read_clock
-from store.connection import pool
+from store.connection import async_pool, pool
 
 _TITLE = "Glaneur"
 
@@ -42,7 +44,11 @@ def create_app(settings: Settings) -> FastAPI:
         app.state.pool = pool(dsn, role="glaneur_api", application="glaneur-api")
         with app.state.pool.connection() as connection:
             app.state.clock = read_clock(connection)
-        async with live.Live(dsn) as app.state.live:
+        # What was made to start with is never garbage: no collection walks through it any more.
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 50)
+        gate_pool = async_pool(dsn, role="glaneur_api", application="glaneur-gate")
+        async with gate_pool as app.state.gate_pool, live.Live(dsn) as app.state.live:
             yield
         app.state.pool.close()
 
@@ -56,23 +62,14 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.shelf = Shelf()
+    app.state.lists = Lists()
     app.add_middleware(ResponseHeaders, tiles_origin=settings.tiles_origin)
-    technical = (devices, calibration_routes, desk, device_desk, maintenance, quarantine, gate)
+    technical = (devices, calibration_routes, desk, device_desk, maintenance, quarantine)
     alerts = (acts, inbox, alert_choices, alert_desk)
     site = (gate_agent, gate_site, site_acts)
-    for room in (
-        session,
-        board,
-        containers,
-        column,
-        rounds,
-        driver,
-        finance,
-        *technical,
-        *site,
-        *alerts,
-        live,
-    ):
+    # Routes are tried in this order, and a gate is who can least wait.
+    people = (session, board, containers, column, rounds, driver, finance, *site)
+    for room in (gate, *people, *technical, *alerts, live):
         app.include_router(room.routes)
     add_errors(app)
     _add_documentation(app)

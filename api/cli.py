@@ -145,7 +145,14 @@ def worker() -> None:
     except ValueError as error:
         typer.echo(f"The settings of messages are not right: {error}", err=True)
         raise typer.Exit(2) from error
-    work(chosen.database.get_secret_value(), chosen.brokers, chosen.quarantine_days, messaging)
+    signer = chosen.gate_signer
+    work(
+        chosen.database.get_secret_value(),
+        chosen.brokers,
+        chosen.quarantine_days,
+        messaging,
+        None if signer is None else signer.public_key(),
+    )
 
 
 @main.command()

@@ -9,6 +9,7 @@ import asyncio
 import json
 import logging
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 from psycopg import Connection
 from psycopg.rows import DictRow
@@ -20,6 +21,7 @@ from api.alerts.messaging import Messaging
 from api.devices.jobs import NO_BROKERS, Brokers, add_device_tasks
 from api.dispatch.forecasting import learn_and_foresee
 from api.dispatch.solving import Interrupted, run_planning
+from api.gate.jobs import add_gate_tasks, telling
 from api.quarantine.jobs import KEPT_DAYS, add_quarantine_tasks
 from api.queue import defer, reach_queue
 from fill.calibration import calibration_of
@@ -57,6 +59,7 @@ def worker_app(
     brokers: Brokers = NO_BROKERS,
     quarantine_days: int = KEPT_DAYS,
     messaging: Messaging | None = None,
+    gate_key: Ed25519PublicKey | None = None,
 ) -> App:
     """Return the queue's application with every task, for the database at `dsn`."""
     app = App(
@@ -105,6 +108,7 @@ def worker_app(
     add_device_tasks(app, dsn, brokers)
     add_quarantine_tasks(app, dsn, quarantine_days)
     add_alert_tasks(app, dsn, messaging or Messaging())
+    add_gate_tasks(app, dsn, gate_key)
     return app
 
 
@@ -113,6 +117,7 @@ def work(
     brokers: Brokers = NO_BROKERS,
     quarantine_days: int = KEPT_DAYS,
     messaging: Messaging | None = None,
+    gate_key: Ed25519PublicKey | None = None,
 ) -> None:
     """Take jobs until SIGTERM or SIGINT; a planning under way goes back to the queue."""
     with connect(dsn, role="glaneur_worker", application="glaneur-worker") as connection:
@@ -120,11 +125,11 @@ def work(
         if connection.execute(_SQL["nothing_learned"]).fetchone() is not None:
             defer(connection, "learn_and_foresee", timestamp=0)
         connection.commit()
-    asyncio.run(_work(worker_app(dsn, brokers, quarantine_days, messaging)))
+    asyncio.run(_work(worker_app(dsn, brokers, quarantine_days, messaging, gate_key), dsn, brokers))
 
 
-async def _work(worker: App) -> None:
-    async with worker.open_async() as app:
+async def _work(worker: App, dsn: str, brokers: Brokers) -> None:
+    async with telling(dsn, brokers), worker.open_async() as app:
         await app.run_worker_async(
             concurrency=CONCURRENCY, delete_jobs="never", shutdown_graceful_timeout=0.5, name="worker"
         )

@@ -28,7 +28,7 @@ from api.gate.agent_documents import (
     SkipNow,
 )
 from api.gate.agent_events import Desk, agents_terminal, look, take
-from api.gate.allow_list import make_list
+from api.gate.allow_list import TooBusy
 from api.pages import asset, page, service_worker
 from api.settings import Settings
 from store.queries import named_queries
@@ -149,7 +149,10 @@ def read_list(request: Request, connection: Database, account: Agent) -> Respons
     signer = request.app.state.settings.gate_signer
     if signer is None:
         raise HTTPException(503, "Cette installation n'a pas de clé pour signer les listes.")
-    body = make_list(connection, signer, request.app.state.clock.now(), 0)
+    try:
+        body = request.app.state.lists.get(connection, signer, request.app.state.clock.now(), 0)
+    except TooBusy:
+        raise HTTPException(503, "La liste change : redemandez-la.") from None
     return Response(body, media_type="application/octet-stream")
 
 
@@ -174,8 +177,8 @@ def add_events(request: Request, connection: Database, account: Agent, body: Eve
 def _desk(
     request: Request, connection: Connection[DictRow], account: Account, site: str, error: timedelta
 ) -> Desk:
-    key = request.app.state.settings.gate_badge_key
-    if key is None:
+    settings: Settings = request.app.state.settings
+    if settings.gate_badge_key is None:
         raise HTTPException(503, "Cette installation n'a pas de clé de badges.")
     if site not in book_now(request, connection).sites:
         raise HTTPException(404, "Ce site n'est pas au règlement.")
@@ -184,7 +187,7 @@ def _desk(
         shelf=request.app.state.shelf,
         account=account,
         terminal=agents_terminal(connection, site),
-        badge_key=key,
+        settings=settings,
         now=request.app.state.clock.now(),
         error=error,
     )

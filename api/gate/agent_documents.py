@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, Field, JsonValue
 
 from access.model import Trailer
-from api.gate.routes import BroughtIn, DecisionOut, Word
+from api.gate.documents import BroughtIn, DecisionOut, Word
 
 IncidentKind = Literal["accident", "incivilite", "depot", "materiel", "produit", "vol", "autre"]
 Outcome = Literal["accepted", "already", "refused"]

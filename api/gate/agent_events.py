@@ -8,20 +8,22 @@ refused afterwards.
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
+from fastapi import HTTPException
 from psycopg import Connection, Rollback
 from psycopg.rows import DictRow
 
 from access.model import Brought, Refused, Scan
 from api.auth import Account, record
 from api.gate.agent_documents import EventResult, IncidentTold, LevelTold, Load, Outcome, PassageTold
-from api.gate.badges import BadNumber, badge_hash
 from api.gate.books import Shelf
-from api.gate.scans import ForeignScan, Shown, Terminal, judge
+from api.gate.routes import named
+from api.gate.scans import ForeignScan, Shown, Terminal, Unsettled, judge
+from api.settings import Settings
 from store.queries import named_queries
 
 LIVE = timedelta(minutes=5)
@@ -44,7 +46,7 @@ class Desk:
     shelf: Shelf
     account: Account
     terminal: Terminal
-    badge_key: bytes
+    settings: Settings
     now: datetime
     error: timedelta
 
@@ -70,14 +72,13 @@ def take(
 def look(desk: Desk, told: Load, at: datetime, scan_id: Any) -> dict[str, Any]:
     """What would be decided now, with the holder's category; nothing is written."""
     answer: dict[str, Any] = {}
-    badge = _badge(desk, told.badge)
+    shown = named(desk.settings, Shown(id=scan_id, badge=None, scan=_scan(desk, told, at)), told.badge)
     with desk.connection.transaction() as transaction:
-        shown = Shown(id=scan_id, badge=badge, scan=_scan(desk, told, at))
         answer = judge(desk.connection, desk.shelf, desk.terminal, shown, desk.now)
         raise Rollback(transaction)
     row = None
-    if badge is not None:
-        row = desk.connection.execute(SQL["shown_category"], {"number_hash": badge}).fetchone()
+    if shown.badge is not None:
+        row = desk.connection.execute(SQL["shown_category"], {"number_hash": shown.badge}).fetchone()
     return answer | {"category": row["category"] if row else None}
 
 
@@ -95,6 +96,8 @@ def _take(desk: Desk, told: PassageTold | LevelTold | IncidentTold | Mapping[str
             return _level(desk, told, at) if isinstance(told, LevelTold) else _incident(desk, told, at)
     except (Unreadable, Refused) as problem:
         return _result(str(told.event_id), "refused", str(problem))
+    except Unsettled:
+        raise HTTPException(503, "La base est très occupée : l'envoi sera repris.") from None
     except ForeignScan:
         return _result(str(told.event_id), "refused", "Cet identifiant a déjà servi ailleurs.")
     except psycopg.DataError:
@@ -103,13 +106,6 @@ def _take(desk: Desk, told: PassageTold | LevelTold | IncidentTold | Mapping[str
 
 def _result(event_id: str, outcome: Outcome, sentence: str = "") -> EventResult:
     return EventResult(event_id=event_id, outcome=outcome, sentence=sentence)
-
-
-def _badge(desk: Desk, number: str) -> bytes | None:
-    try:
-        return badge_hash(number, desk.badge_key)
-    except BadNumber:
-        return None  # unknown, and recorded as such
 
 
 def _scan(desk: Desk, told: Load, at: datetime) -> Scan:
@@ -129,21 +125,21 @@ class _OtherWay(Exception):
 
 
 def _passage(desk: Desk, told: PassageTold) -> EventResult:
-    scan, badge = _scan(desk, told, told.at), _badge(desk, told.badge)
+    scan = _scan(desk, told, told.at)
+    shown = named(desk.settings, Shown(id=told.event_id, badge=None, scan=scan), told.badge)
     live = told.seen == "server" and abs(desk.now - scan.at) <= LIVE
     answer = None
     if live:
         try:
             with desk.connection.transaction():
-                shown = Shown(id=told.event_id, badge=badge, scan=scan)
                 answer = judge(desk.connection, desk.shelf, desk.terminal, shown, desk.now)
                 if answer["opens"] != told.opened:
                     raise _OtherWay
         except _OtherWay:
             answer = None  # what the agent did is what happened: recorded below as such
     if answer is None:
-        shown = Shown(id=told.event_id, badge=badge, scan=scan, opened=told.opened)
-        answer = judge(desk.connection, desk.shelf, desk.terminal, shown, desk.now)
+        done = replace(shown, opened=told.opened)
+        answer = judge(desk.connection, desk.shelf, desk.terminal, done, desk.now)
     record(
         desk.connection, desk.account, "passage", f"passage/{told.event_id}",
         site=desk.terminal.site, opened=told.opened, seen=told.seen, override=scan.override is not None,

@@ -50,6 +50,26 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION gate.begin_change() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(1735159923);
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION gate.tell_change() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM pg_notify('glaneur_gate', '');
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION people.mark_change() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -555,6 +575,14 @@ ALTER TABLE gate.carrier ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE gate.clock_note (
+    terminal_id integer NOT NULL,
+    heard_at timestamp with time zone NOT NULL,
+    said_at timestamp with time zone NOT NULL,
+    boot integer,
+    up_ms bigint
+);
+
 CREATE TABLE gate.duty (
     id integer NOT NULL,
     site text NOT NULL,
@@ -632,6 +660,27 @@ CREATE TABLE gate.hazard_move (
     note text DEFAULT ''::text NOT NULL,
     account_id integer,
     CONSTRAINT hazard_move_kg_check CHECK ((kg <> 0))
+);
+
+CREATE TABLE gate.inbox (
+    id bigint NOT NULL,
+    terminal_id integer NOT NULL,
+    entry_id uuid NOT NULL,
+    seq bigint NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    payload bytea NOT NULL,
+    applied_at timestamp with time zone,
+    outcome text,
+    CONSTRAINT inbox_seq_check CHECK ((seq > 0))
+);
+
+ALTER TABLE gate.inbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME gate.inbox_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE gate.incident (
@@ -766,6 +815,11 @@ CREATE TABLE gate.passage (
     brought jsonb DEFAULT '[]'::jsonb NOT NULL,
     charges jsonb DEFAULT '[]'::jsonb NOT NULL,
     answer jsonb NOT NULL,
+    said_at timestamp with time zone,
+    clock_error_ms bigint,
+    clock_source text,
+    seq bigint,
+    CONSTRAINT passage_clock_source_check CHECK ((clock_source = ANY (ARRAY['live'::text, 'uptime'::text, 'heartbeat'::text, 'none'::text]))),
     CONSTRAINT passage_units_check CHECK ((units >= 0))
 );
 
@@ -798,6 +852,13 @@ ALTER TABLE gate.rulebook ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE gate.shown_code (
+    digest bytea NOT NULL,
+    passage_id uuid NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT shown_code_digest_check CHECK ((octet_length(digest) = 16))
 );
 
 CREATE TABLE gate.skip (
@@ -849,6 +910,9 @@ CREATE TABLE gate.terminal (
     revoked_at timestamp with time zone,
     seen_at timestamp with time zone,
     clock_error_ms integer,
+    access_since timestamp with time zone,
+    list_version bigint,
+    applied_seq bigint DEFAULT 0 NOT NULL,
     CONSTRAINT terminal_key_hash_check CHECK ((octet_length(key_hash) = 32)),
     CONSTRAINT terminal_name_check CHECK ((name ~ '^[A-Za-z0-9_-]{1,40}$'::text))
 );
@@ -1417,6 +1481,9 @@ ALTER TABLE ONLY gate.carrier
 ALTER TABLE ONLY gate.carrier
     ADD CONSTRAINT carrier_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY gate.clock_note
+    ADD CONSTRAINT clock_note_pkey PRIMARY KEY (terminal_id, heard_at);
+
 ALTER TABLE ONLY gate.duty
     ADD CONSTRAINT duty_pkey PRIMARY KEY (id);
 
@@ -1434,6 +1501,12 @@ ALTER TABLE ONLY gate.hazard
 
 ALTER TABLE ONLY gate.hazard
     ADD CONSTRAINT hazard_site_label_key UNIQUE (site, label);
+
+ALTER TABLE ONLY gate.inbox
+    ADD CONSTRAINT inbox_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gate.inbox
+    ADD CONSTRAINT inbox_terminal_id_entry_id_key UNIQUE (terminal_id, entry_id);
 
 ALTER TABLE ONLY gate.incident
     ADD CONSTRAINT incident_pkey PRIMARY KEY (event_id);
@@ -1461,6 +1534,9 @@ ALTER TABLE ONLY gate.place
 
 ALTER TABLE ONLY gate.rulebook
     ADD CONSTRAINT rulebook_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gate.shown_code
+    ADD CONSTRAINT shown_code_pkey PRIMARY KEY (digest);
 
 ALTER TABLE ONLY gate.skip
     ADD CONSTRAINT skip_code_key UNIQUE (code);
@@ -1688,6 +1764,8 @@ CREATE UNIQUE INDEX haulage_once ON gate.haulage USING btree (skip_id) WHERE (st
 
 CREATE INDEX hazard_move_by_hazard ON gate.hazard_move USING btree (hazard_id);
 
+CREATE INDEX inbox_waiting ON gate.inbox USING btree (terminal_id, seq, id) WHERE (applied_at IS NULL);
+
 CREATE INDEX incident_by_site ON gate.incident USING btree (site, at DESC);
 
 CREATE INDEX opening_exception_by_day ON gate.opening_exception USING btree (site, day, id DESC);
@@ -1697,6 +1775,8 @@ CREATE INDEX outgoing_by_site ON gate.outgoing USING btree (site, sent_at);
 CREATE INDEX passage_by_holder ON gate.passage USING btree (holder_id, at) WHERE opened;
 
 CREATE INDEX passage_by_site ON gate.passage USING btree (site, at);
+
+CREATE INDEX shown_code_by_expiry ON gate.shown_code USING btree (expires_at);
 
 CREATE INDEX skip_by_site ON gate.skip USING btree (site);
 
@@ -1766,9 +1846,17 @@ CREATE TRIGGER bill_kept BEFORE INSERT OR DELETE OR UPDATE ON finance.bill FOR E
 
 CREATE TRIGGER run_kept BEFORE DELETE OR UPDATE ON finance.run FOR EACH ROW EXECUTE FUNCTION finance.keep_issued();
 
+CREATE TRIGGER badge_begun BEFORE INSERT OR UPDATE ON people.badge FOR EACH STATEMENT EXECUTE FUNCTION gate.begin_change();
+
 CREATE TRIGGER badge_changed BEFORE UPDATE ON people.badge FOR EACH ROW EXECUTE FUNCTION people.mark_change();
 
+CREATE TRIGGER badge_told AFTER INSERT OR DELETE OR UPDATE ON people.badge FOR EACH STATEMENT EXECUTE FUNCTION gate.tell_change();
+
+CREATE TRIGGER holder_begun BEFORE INSERT OR UPDATE ON people.holder FOR EACH STATEMENT EXECUTE FUNCTION gate.begin_change();
+
 CREATE TRIGGER holder_changed BEFORE UPDATE ON people.holder FOR EACH ROW EXECUTE FUNCTION people.mark_change();
+
+CREATE TRIGGER holder_told AFTER INSERT OR DELETE OR UPDATE ON people.holder FOR EACH STATEMENT EXECUTE FUNCTION gate.tell_change();
 
 CREATE TRIGGER keep_removed BEFORE DELETE ON public.stop FOR EACH ROW EXECUTE FUNCTION public.keep_removed_stop();
 
@@ -1808,6 +1896,9 @@ ALTER TABLE ONLY finance.bin_held
 ALTER TABLE ONLY finance.correction
     ADD CONSTRAINT correction_event_id_fkey FOREIGN KEY (event_id) REFERENCES finance.usage_event(id);
 
+ALTER TABLE ONLY gate.clock_note
+    ADD CONSTRAINT clock_note_terminal_id_fkey FOREIGN KEY (terminal_id) REFERENCES gate.terminal(id);
+
 ALTER TABLE ONLY gate.duty
     ADD CONSTRAINT duty_account_id_fkey FOREIGN KEY (account_id) REFERENCES people.account(id);
 
@@ -1825,6 +1916,9 @@ ALTER TABLE ONLY gate.hazard_move
 
 ALTER TABLE ONLY gate.hazard
     ADD CONSTRAINT hazard_outlet_id_fkey FOREIGN KEY (outlet_id) REFERENCES gate.outlet(id);
+
+ALTER TABLE ONLY gate.inbox
+    ADD CONSTRAINT inbox_terminal_id_fkey FOREIGN KEY (terminal_id) REFERENCES gate.terminal(id);
 
 ALTER TABLE ONLY gate.outgoing
     ADD CONSTRAINT outgoing_haulage_id_fkey FOREIGN KEY (haulage_id) REFERENCES gate.haulage(id);

@@ -54,7 +54,7 @@ function show(): void {
 }
 
 const acts: Acts = {
-  identify: (badge, vehicle, trailer) => { if (badge) void examine({ badge, vehicle, trailer, brought: [], said: null, seen: "none", asking: false }); },
+  identify: (badge, vehicle, trailer) => { if (badge) void examine({ at: now().toISOString(), badge, vehicle, trailer, brought: [], said: null, seen: "none", asking: false }); },
   camera: () => void read_code(),
   declare: (brought: Brought[]) => { if (visit) void examine({ ...visit, brought }); },
   enter: (reason) => {
@@ -80,10 +80,10 @@ async function examine(given: Visit): Promise<void> {
   let found: Visit = { ...given, said: null, seen: "none" };
   try {
     if (!navigator.onLine) throw new Error("offline");
-    found = { ...given, said: await look(site.site, given.badge, given.vehicle, given.trailer, given.brought), seen: "server" };
+    found = { ...given, said: await look(site.site, given.at, given.badge, given.vehicle, given.trailer, given.brought), seen: "server" };
   } catch (problem) {
     if (problem instanceof Error && "status" in problem && problem.status === 422) { toast(problem.message, "problem"); return; }
-    const said = list && site.keys ? decide(list, given.badge, site.keys.badge_key, now()) : null;
+    const said = list && site.keys ? await decide(list, given.badge, site.keys, now()) : null;
     if (said) found = { ...given, said: { ...said, left: [], warnings: [], charges: [] }, seen: "list" };
   }
   visit = found;
@@ -93,9 +93,9 @@ async function examine(given: Visit): Promise<void> {
 
 async function done(opened: boolean, reason: string | null): Promise<void> {
   if (!visit) return;
-  const { badge, vehicle, trailer, brought, seen } = visit;
+  const { at, badge, vehicle, trailer, brought, seen } = visit;
   const override = opened ? reason ?? (seen === "none" ? TO_CHECK : null) : null;
-  const told: Told = { kind: "passage", event_id: crypto.randomUUID(), at: now().toISOString(), badge, vehicle, trailer, brought, override, opened, seen };
+  const told: Told = { kind: "passage", event_id: crypto.randomUUID(), at, badge, vehicle, trailer, brought, override, opened, seen };
   if (await tell(opened ? "Entrée" : "Refus", told)) {
     navigator.vibrate?.(30);
     toast(opened ? "Entrée notée." : "Refus noté.");

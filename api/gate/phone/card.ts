@@ -5,7 +5,8 @@ import type { Left, Looked } from "./sync";
 
 /** A visitor being looked at; `said` is the server's or the list's word, null when neither could answer. */
 export interface Visit {
-  badge: string; vehicle: string; trailer: string; brought: Brought[];
+  /** When it was read: a code holds a minute, whatever time the agent then takes. */
+  at: string; badge: string; vehicle: string; trailer: string; brought: Brought[];
   said: Looked | null; seen: "server" | "list" | "none"; asking: boolean;
 }
 export interface Acts {

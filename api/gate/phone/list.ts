@@ -1,4 +1,5 @@
-// The signed list, read as a terminal reads it (api/gate/README.md): verified, opened, and asked for one number.
+// The signed list, read as a terminal reads it (api/gate/README.md): verified, opened, and asked for one number or one
+// e-badge's code.
 // It says who may come; what is left of a household's rights only the server knows.
 import { blake2b } from "@noble/hashes/blake2.js";
 
@@ -54,10 +55,46 @@ const STATES: Record<string, string> = {
   blocked: "Badge bloqué.", lost: "Badge déclaré perdu.", replaced: "Badge remplacé : présentez le nouveau.",
 };
 
-/** What the list says of a number at an instant; null when the list cannot say (expired, or not a number). */
-export function decide(list: GateList, number: string, badgeKey: string, at: Date): Decision | null {
+const CODE = /^GLN1[A-Z2-7]+$/;
+const DOMAIN = new TextEncoder().encode("glaneur e-badge 1\0");
+const BODY_BYTES = 42; // badge's hash 32, made at (ms) 8, holds (s) 2
+const SKEW_MS = 30_000;
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+function base32(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(Math.floor(text.length * 5 / 8));
+  let bits = 0, held = 0, at = 0;
+  for (const letter of text) {
+    held = (held << 5 | LETTERS.indexOf(letter)) & 0xfff;
+    bits += 5;
+    if (bits >= 8) { bits -= 8; bytes[at++] = held >> bits & 0xff; }
+  }
+  return bytes;
+}
+
+/** The name of the badge that a code shows, or the refusal: forged, or too old. */
+async function nameOfCode(code: string, publicKey: string, at: Date): Promise<string | Decision> {
+  const refused = (rule: string, text: string): Decision => ({ opens: false, rule, text, category: null });
+  const signed = base32(code.slice(4));
+  const body = signed.slice(0, -SIGNATURE_BYTES);
+  const key = await crypto.subtle.importKey("raw", bytesOf(publicKey), "Ed25519", false, ["verify"]);
+  const ours = body.length === BODY_BYTES
+    && await crypto.subtle.verify("Ed25519", key, signed.slice(-SIGNATURE_BYTES), new Uint8Array([...DOMAIN, ...body]));
+  if (!ours) return refused("forged_code", "Code refusé : il n'est pas de notre collectivité.");
+  const view = new DataView(body.buffer);
+  const made = Number(view.getBigUint64(32));
+  if (at.getTime() < made - SKEW_MS || at.getTime() >= made + view.getUint16(40) * 1000 + SKEW_MS) {
+    return refused("expired_code", "Code périmé : affichez-le à nouveau sur le téléphone.");
+  }
+  return btoa(String.fromCharCode(...body.slice(0, NAME_BYTES))).replace(/=+$/, "");
+}
+
+/** What the list says of a number or a code at an instant; null when it cannot say (it has expired). */
+export async function decide(list: GateList, shown: string, keys: { badge_key: string; public_key: string }, at: Date): Promise<Decision | null> {
   if (at.getTime() > list.expires) return null;
-  const name = nameOf(number, badgeKey);
+  const code = shown.trim().toUpperCase();
+  const name = CODE.test(code) ? await nameOfCode(code, keys.public_key, at) : nameOf(shown, keys.badge_key);
+  if (name !== null && typeof name !== "string") return name;
   const entry = name === null ? undefined : list.entries.get(name);
   if (!entry) return { opens: false, rule: "unknown_badge", text: "Badge inconnu de la liste.", category: null };
   if (entry.state !== "active") return { opens: false, rule: entry.state, text: STATES[entry.state] ?? "Badge refusé.", category: entry.category };

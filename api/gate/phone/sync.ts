@@ -22,8 +22,8 @@ const call = <T>(method: "GET" | "POST", path: string, body?: unknown, patience 
   ask<T>(method, path, body, AbortSignal.timeout(patience));
 
 /** What the server would decide now; throws when it does not answer soon. */
-export function look(site: string, badge: string, vehicle: string, trailer: string, brought: Brought[]): Promise<Looked> {
-  return call<Looked>("POST", "/api/v1/agent/look", { site, at: now().toISOString(), badge, vehicle, trailer, brought }, LOOK_PATIENCE_MS);
+export function look(site: string, at: string, badge: string, vehicle: string, trailer: string, brought: Brought[]): Promise<Looked> {
+  return call<Looked>("POST", "/api/v1/agent/look", { site, at, badge, vehicle, trailer, brought }, LOOK_PATIENCE_MS);
 }
 
 /** Send and read, one page of this browser at a time. */

@@ -117,3 +117,4 @@ GRANT SELECT, INSERT, UPDATE ON gate.place, gate.outlet, gate.carrier, gate.skip
     TO glaneur_api;
 GRANT SELECT, INSERT ON gate.skip_level, gate.outgoing, gate.hazard_move, gate.opening_exception TO glaneur_api;
 GRANT SELECT, INSERT, DELETE ON gate.duty TO glaneur_api;
+GRANT SELECT ON gate.clock_note, gate.inbox TO glaneur_api;
