@@ -20,9 +20,9 @@ from api.driver import routes as driver
 from api.errors import add_errors
 from api.finance import desk as finance
 from api.gate import agent as gate_agent
+from api.gate import holder_acts, holder_desk, my_badge, outputs, site_acts
 from api.gate import routes as gate
 from api.gate import site as gate_site
-from api.gate import site_acts
 from api.gate.allow_list import Lists
 from api.gate.books import Shelf
 from api.headers import ResponseHeaders
@@ -66,7 +66,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(ResponseHeaders, tiles_origin=settings.tiles_origin)
     technical = (devices, calibration_routes, desk, device_desk, maintenance, quarantine)
     alerts = (acts, inbox, alert_choices, alert_desk)
-    site = (gate_agent, gate_site, site_acts)
+    site = (gate_agent, gate_site, site_acts, holder_acts, holder_desk, my_badge, outputs)
     # Routes are tried in this order, and a gate is who can least wait.
     people = (session, board, containers, column, rounds, driver, finance, *site)
     for room in (gate, *people, *technical, *alerts, live):

@@ -152,6 +152,7 @@ def worker() -> None:
         chosen.quarantine_days,
         messaging,
         None if signer is None else signer.public_key(),
+        chosen.gate_months,
     )
 
 

@@ -22,6 +22,7 @@ from api.devices.jobs import NO_BROKERS, Brokers, add_device_tasks
 from api.dispatch.forecasting import learn_and_foresee
 from api.dispatch.solving import Interrupted, run_planning
 from api.gate.jobs import add_gate_tasks, telling
+from api.gate.retention import MONTHS, add_retention_tasks
 from api.quarantine.jobs import KEPT_DAYS, add_quarantine_tasks
 from api.queue import defer, reach_queue
 from fill.calibration import calibration_of
@@ -60,6 +61,7 @@ def worker_app(
     quarantine_days: int = KEPT_DAYS,
     messaging: Messaging | None = None,
     gate_key: Ed25519PublicKey | None = None,
+    gate_months: int = MONTHS,
 ) -> App:
     """Return the queue's application with every task, for the database at `dsn`."""
     app = App(
@@ -109,6 +111,7 @@ def worker_app(
     add_quarantine_tasks(app, dsn, quarantine_days)
     add_alert_tasks(app, dsn, messaging or Messaging())
     add_gate_tasks(app, dsn, gate_key)
+    add_retention_tasks(app, dsn, gate_months)
     return app
 
 
@@ -118,6 +121,7 @@ def work(
     quarantine_days: int = KEPT_DAYS,
     messaging: Messaging | None = None,
     gate_key: Ed25519PublicKey | None = None,
+    gate_months: int = MONTHS,
 ) -> None:
     """Take jobs until SIGTERM or SIGINT; a planning under way goes back to the queue."""
     with connect(dsn, role="glaneur_worker", application="glaneur-worker") as connection:
@@ -125,7 +129,9 @@ def work(
         if connection.execute(_SQL["nothing_learned"]).fetchone() is not None:
             defer(connection, "learn_and_foresee", timestamp=0)
         connection.commit()
-    asyncio.run(_work(worker_app(dsn, brokers, quarantine_days, messaging, gate_key), dsn, brokers))
+    asyncio.run(
+        _work(worker_app(dsn, brokers, quarantine_days, messaging, gate_key, gate_months), dsn, brokers)
+    )
 
 
 async def _work(worker: App, dsn: str, brokers: Brokers) -> None:

@@ -583,6 +583,27 @@ CREATE TABLE gate.clock_note (
     up_ms bigint
 );
 
+CREATE TABLE gate.counted (
+    site text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    category text NOT NULL,
+    entered integer NOT NULL,
+    refused integer NOT NULL,
+    overrun integer NOT NULL,
+    offline integer NOT NULL
+);
+
+CREATE TABLE gate.counted_load (
+    site text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    category text NOT NULL,
+    material text NOT NULL,
+    loads integer NOT NULL,
+    volume_l bigint NOT NULL,
+    weight_kg bigint NOT NULL,
+    pieces bigint NOT NULL
+);
+
 CREATE TABLE gate.duty (
     id integer NOT NULL,
     site text NOT NULL,
@@ -1003,13 +1024,55 @@ CREATE TABLE people.badge (
     valid_from timestamp with time zone,
     valid_until timestamp with time zone,
     changed bigint DEFAULT nextval('people.change'::regclass) NOT NULL,
+    label text DEFAULT ''::text NOT NULL,
+    issued_at timestamp with time zone DEFAULT now() NOT NULL,
+    replaces bigint,
     CONSTRAINT badge_medium_check CHECK ((medium = ANY (ARRAY['rfid'::text, 'qr'::text, 'plate'::text]))),
     CONSTRAINT badge_number_hash_check CHECK ((octet_length(number_hash) = 32)),
     CONSTRAINT badge_state_check CHECK ((state = ANY (ARRAY['active'::text, 'blocked'::text, 'lost'::text, 'replaced'::text])))
 );
 
+CREATE TABLE people.badge_access (
+    token_hash bytea NOT NULL,
+    holder_id bigint NOT NULL,
+    badge_id bigint,
+    kind text NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT badge_access_check CHECK (((kind = 'phone'::text) = (badge_id IS NOT NULL))),
+    CONSTRAINT badge_access_kind_check CHECK ((kind = ANY (ARRAY['code'::text, 'phone'::text]))),
+    CONSTRAINT badge_access_token_hash_check CHECK ((octet_length(token_hash) = 32))
+);
+
 ALTER TABLE people.badge ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME people.badge_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE people.badge_request (
+    id bigint NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    category text NOT NULL,
+    name text NOT NULL,
+    address text NOT NULL,
+    email text DEFAULT ''::text NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    status text DEFAULT 'asked'::text NOT NULL,
+    decided_at timestamp with time zone,
+    decided_by integer,
+    reason text DEFAULT ''::text NOT NULL,
+    holder_id bigint,
+    CONSTRAINT badge_request_check CHECK (((status = 'asked'::text) = (decided_at IS NULL))),
+    CONSTRAINT badge_request_name_check CHECK ((name <> ''::text)),
+    CONSTRAINT badge_request_status_check CHECK ((status = ANY (ARRAY['asked'::text, 'accepted'::text, 'refused'::text])))
+);
+
+ALTER TABLE people.badge_request ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME people.badge_request_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -1027,6 +1090,11 @@ CREATE TABLE people.holder (
     insee text,
     blocked boolean DEFAULT false NOT NULL,
     changed bigint DEFAULT nextval('people.change'::regclass) NOT NULL,
+    email text DEFAULT ''::text NOT NULL,
+    account_ref text,
+    opened_at timestamp with time zone DEFAULT now() NOT NULL,
+    closed_at timestamp with time zone,
+    CONSTRAINT holder_account_ref_check CHECK ((account_ref <> ''::text)),
     CONSTRAINT holder_reference_check CHECK ((reference ~ '^[A-Za-z0-9_.:-]{1,40}$'::text))
 );
 
@@ -1484,6 +1552,12 @@ ALTER TABLE ONLY gate.carrier
 ALTER TABLE ONLY gate.clock_note
     ADD CONSTRAINT clock_note_pkey PRIMARY KEY (terminal_id, heard_at);
 
+ALTER TABLE ONLY gate.counted_load
+    ADD CONSTRAINT counted_load_pkey PRIMARY KEY (site, hour, category, material);
+
+ALTER TABLE ONLY gate.counted
+    ADD CONSTRAINT counted_pkey PRIMARY KEY (site, hour, category);
+
 ALTER TABLE ONLY gate.duty
     ADD CONSTRAINT duty_pkey PRIMARY KEY (id);
 
@@ -1571,11 +1645,17 @@ ALTER TABLE ONLY people.alert_event
 ALTER TABLE ONLY people.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY people.badge_access
+    ADD CONSTRAINT badge_access_pkey PRIMARY KEY (token_hash);
+
 ALTER TABLE ONLY people.badge
     ADD CONSTRAINT badge_number_hash_key UNIQUE (number_hash);
 
 ALTER TABLE ONLY people.badge
     ADD CONSTRAINT badge_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY people.badge_request
+    ADD CONSTRAINT badge_request_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY people.holder
     ADD CONSTRAINT holder_pkey PRIMARY KEY (id);
@@ -1774,6 +1854,8 @@ CREATE INDEX outgoing_by_site ON gate.outgoing USING btree (site, sent_at);
 
 CREATE INDEX passage_by_holder ON gate.passage USING btree (holder_id, at) WHERE opened;
 
+CREATE INDEX passage_by_instant ON gate.passage USING btree (at);
+
 CREATE INDEX passage_by_site ON gate.passage USING btree (site, at);
 
 CREATE INDEX shown_code_by_expiry ON gate.shown_code USING btree (expires_at);
@@ -1785,6 +1867,8 @@ CREATE INDEX skip_level_by_skip ON gate.skip_level USING btree (skip_id, at DESC
 CREATE INDEX alert_event_by_alert ON people.alert_event USING btree (alert_id, at);
 
 CREATE INDEX audit_by_subject ON people.audit USING btree (subject, at DESC);
+
+CREATE INDEX badge_access_by_holder ON people.badge_access USING btree (holder_id);
 
 CREATE INDEX badge_by_change ON people.badge USING btree (changed);
 
@@ -1953,8 +2037,20 @@ ALTER TABLE ONLY people.alert_event
 ALTER TABLE ONLY people.alert_event
     ADD CONSTRAINT alert_event_assignee_id_fkey FOREIGN KEY (assignee_id) REFERENCES people.account(id);
 
+ALTER TABLE ONLY people.badge_access
+    ADD CONSTRAINT badge_access_badge_id_fkey FOREIGN KEY (badge_id) REFERENCES people.badge(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY people.badge_access
+    ADD CONSTRAINT badge_access_holder_id_fkey FOREIGN KEY (holder_id) REFERENCES people.holder(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY people.badge
     ADD CONSTRAINT badge_holder_id_fkey FOREIGN KEY (holder_id) REFERENCES people.holder(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY people.badge
+    ADD CONSTRAINT badge_replaces_fkey FOREIGN KEY (replaces) REFERENCES people.badge(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY people.badge_request
+    ADD CONSTRAINT badge_request_holder_id_fkey FOREIGN KEY (holder_id) REFERENCES people.holder(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY people.notification
     ADD CONSTRAINT notification_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES people.subscription(id) ON DELETE CASCADE;

@@ -39,6 +39,7 @@ async function send(form: HTMLFormElement): Promise<void> {
   try {
     const answer = await ask<Record<string, unknown>>(method, path, method === "DELETE" ? undefined : document_of(form));
     const sentence = answer && typeof answer.sentence === "string" ? answer.sentence : "";
+    if (form.dataset.stay !== undefined) { stay(form, sentence); button?.removeAttribute("disabled"); return; }
     if (sentence) sessionStorage.setItem("glaneur-said", sentence);
     if (form.dataset.then) location.assign(form.dataset.then.replace("{id}", encodeURIComponent(String(answer.id))));
     else location.reload();
@@ -47,6 +48,14 @@ async function send(form: HTMLFormElement): Promise<void> {
     problem.hidden = false;
     button?.removeAttribute("disabled");
   }
+}
+
+/** What must be read at leisure (a code to give) stays under its button; the page is not read again. */
+function stay(form: HTMLFormElement, sentence: string): void {
+  const line = form.querySelector<HTMLElement>("[role=status]") ?? form.appendChild(document.createElement("p"));
+  line.className = "note";
+  line.setAttribute("role", "status");
+  line.textContent = sentence;
 }
 
 function alertLine(): HTMLElement {

@@ -118,3 +118,5 @@ GRANT SELECT, INSERT, UPDATE ON gate.place, gate.outlet, gate.carrier, gate.skip
 GRANT SELECT, INSERT ON gate.skip_level, gate.outgoing, gate.hazard_move, gate.opening_exception TO glaneur_api;
 GRANT SELECT, INSERT, DELETE ON gate.duty TO glaneur_api;
 GRANT SELECT ON gate.clock_note, gate.inbox TO glaneur_api;
+GRANT SELECT, INSERT, UPDATE ON people.badge_request TO glaneur_api;
+GRANT SELECT, INSERT, DELETE ON people.badge_access TO glaneur_api;
