@@ -18,6 +18,7 @@ from api.devices import routes as devices
 from api.dispatch import board, column, containers, rounds
 from api.driver import routes as driver
 from api.errors import add_errors
+from api.finance import bill_desk
 from api.finance import desk as finance
 from api.gate import agent as gate_agent
 from api.gate import holder_acts, holder_desk, my_badge, outputs, site_acts
@@ -29,6 +30,8 @@ from api.headers import ResponseHeaders
 from api.pages import DIST, asset
 from api.quarantine import desk as quarantine
 from api.settings import Settings
+from api.travel import routes as travel
+from api.travel.choice import travel_times
 from store.clock import read_clock
 from store.connection import async_pool, pool
 
@@ -63,13 +66,15 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.shelf = Shelf()
     app.state.lists = Lists()
+    app.state.travel = travel_times(settings, "glaneur_api")
     app.add_middleware(ResponseHeaders, tiles_origin=settings.tiles_origin)
-    technical = (devices, calibration_routes, desk, device_desk, maintenance, quarantine)
+    technical = (travel, devices, calibration_routes, desk, device_desk, maintenance, quarantine)
     alerts = (acts, inbox, alert_choices, alert_desk)
+    offices = (finance, bill_desk)
     site = (gate_agent, gate_site, site_acts, holder_acts, holder_desk, my_badge, outputs)
     # Routes are tried in this order, and a gate is who can least wait.
-    people = (session, board, containers, column, rounds, driver, finance, *site)
-    for room in (gate, *people, *technical, *alerts, live):
+    people = (session, board, containers, column, rounds, driver)
+    for room in (gate, *people, *offices, *site, *technical, *alerts, live):
         app.include_router(room.routes)
     add_errors(app)
     _add_documentation(app)

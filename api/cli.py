@@ -13,7 +13,7 @@ import uvicorn
 from api.auth import create_account
 from api.devices.command import broker_accounts
 from api.devices.command import commands as device_commands
-from api.finance.command import commands as tariff_commands
+from api.finance.bill_command import commands as tariff_commands
 from api.gate.command import commands as gate_commands
 from api.shell import settings
 from store.connection import connect
@@ -118,6 +118,23 @@ def demo(
 
 
 @main.command()
+def weather(
+    file: Annotated[Path, typer.Argument(help="CSV or JSON: day, rain_mm, and insee for one commune's own")],
+) -> None:
+    """Import rain by day, observed and forecast: forecasts of fill then count with it."""
+    from api.dispatch.weather import BadWeather, read_weather, save_weather
+
+    try:
+        days = read_weather(file.read_text(encoding="utf-8"))
+        with connect(settings().database.get_secret_value(), role="glaneur_api") as connection:
+            count = save_weather(connection, days, file.name)
+    except (BadWeather, OSError, UnicodeDecodeError) as error:
+        typer.echo(f"Refused, nothing imported: {error}", err=True)
+        raise typer.Exit(1) from error
+    typer.echo(f"{count} days imported.")
+
+
+@main.command()
 def api() -> None:
     """Serve the pages and the JSON API."""
     from api.app import create_app
@@ -138,6 +155,7 @@ def worker() -> None:
     """Take planning jobs and do the periodic work, until stopped."""
     from api.alerts.messaging import Messaging
     from api.jobs import work
+    from api.travel.choice import travel_times
 
     chosen = settings()
     try:
@@ -151,8 +169,9 @@ def worker() -> None:
         chosen.brokers,
         chosen.quarantine_days,
         messaging,
-        None if signer is None else signer.public_key(),
-        chosen.gate_months,
+        travel_times(chosen, "glaneur_worker"),
+        gate_key=None if signer is None else signer.public_key(),
+        gate_months=chosen.gate_months,
     )
 
 
@@ -165,10 +184,20 @@ def plan(
 ) -> None:
     """Plan a day's rounds as drafts, here and now, and print them."""
     from api.plan_command import plan_here
+    from api.travel.choice import travel_times
 
     chosen = [code.strip() for code in vehicles.split(",") if code.strip()]
-    dsn = settings().database.get_secret_value()
-    raise typer.Exit(plan_here(dsn, day.date(), stream, chosen, seconds))
+    here = settings()
+    dsn, travel = here.database.get_secret_value(), travel_times(here, "glaneur_worker")
+    raise typer.Exit(plan_here(dsn, day.date(), stream, chosen, seconds, travel))
+
+
+@main.command("travel")
+def travel_command() -> None:
+    """Ask the road engine for every place; say who is far from any road; exit status 1 when someone is."""
+    from api.travel.command import report
+
+    raise typer.Exit(0 if report(settings()) else 1)
 
 
 @main.command()

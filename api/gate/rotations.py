@@ -75,7 +75,7 @@ class LeftOut:
 def build(fulls: Sequence[Full], haulers: Sequence[Hauler], travel: TravelTimes) -> Problem:
     """The problem of one day: every skip must go, each by one truck, one at a time."""
     places = _places(fulls, haulers)
-    matrix = travel.matrix(places)
+    matrix = travel.travel(places).matrix
     at = {place.id: index for index, place in enumerate(places)}
     tasks: list[Task] = []
     for one in fulls:

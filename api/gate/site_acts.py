@@ -146,7 +146,8 @@ def _skip(connection: Connection[DictRow], skip: int) -> DictRow:
 @routes.post("/haulages/plan", summary="Plan the rotations that wait")
 def plan(request: Request, connection: Database, account: Dispatcher, body: PlanIn) -> PlanOut:
     """Plan one day's rotations of every site: one skip at a time, each to its outlet."""
-    return plan_rotations(connection, account, book_now(request, connection), body.day)
+    book = book_now(request, connection)
+    return plan_rotations(connection, account, book, body.day, request.app.state.travel)
 
 
 @routes.post("/haulages/{haulage}/cancel", summary="Cancel a request")

@@ -18,7 +18,7 @@ from api.gate.site_views import SQL, midnight
 from routing.checker import violations
 from routing.child import solve_in_child
 from routing.model import Plan, Problem, Window
-from routing.travel import GreatCircle
+from routing.travel import TravelTimes
 
 BUDGET_S = 3
 """A day has a handful of rotations: the first plan is nearly always the last. The request waits for it."""
@@ -33,7 +33,9 @@ class _Day:
     distance_m: int
 
 
-def plan_rotations(connection: Connection[DictRow], account: Account, book: Book, day: date) -> PlanOut:
+def plan_rotations(
+    connection: Connection[DictRow], account: Account, book: Book, day: date, travel: TravelTimes
+) -> PlanOut:
     """Give each skip that waits a truck and an hour of that day, or the reason why not."""
     rows = connection.execute(SQL["haulages_to_plan"], {"day": day}).fetchall()
     if not rows:
@@ -42,7 +44,7 @@ def plan_rotations(connection: Connection[DictRow], account: Account, book: Book
     if not haulers:
         raise HTTPException(409, "Aucun camion à bennes : donnez le flux « benne » à un véhicule.")
     ready, nowhere = _fulls(rows, book, day)
-    found = _solve(ready, haulers) if ready else _Day((), (), 0)
+    found = _solve(ready, haulers, travel) if ready else _Day((), (), 0)
     left = (*nowhere, *found.left)
     _write(connection, day, found.done, left)
     labels = {row["id"]: f"{row['label']} ({row['site']})" for row in rows}
@@ -115,8 +117,8 @@ def _hours(book: Book, code: str, day: date) -> tuple[Window, ...] | None:
     )
 
 
-def _solve(fulls: Sequence[Full], haulers: Sequence[Hauler]) -> _Day:
-    problem: Problem = build(fulls, haulers, GreatCircle())
+def _solve(fulls: Sequence[Full], haulers: Sequence[Hauler], travel: TravelTimes) -> _Day:
+    problem: Problem = build(fulls, haulers, travel)
     answer = solve_in_child(problem, seconds=BUDGET_S)
     plan = answer if isinstance(answer, Plan) else getattr(answer, "plan", None)
     if plan is None:
