@@ -8,6 +8,7 @@ not newer than its own, or which has expired; a delta also when it does not star
 import base64
 import gzip
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
@@ -76,6 +77,13 @@ def make_list(
 ) -> bytes:
     """The badges changed since a version (0: all of them), signed, as bytes."""
     rows = connection.execute(_SQL["badges_changed" if since else "badges"], {"since": since}).fetchall()
+    return encode_list(rows, signer, now, since, version)
+
+
+def encode_list(
+    rows: Iterable[DictRow], signer: Ed25519PrivateKey, now: datetime, since: int, version: int
+) -> bytes:
+    """These badges as a signed list."""
     groups: dict[str, list[str]] = {}
     singles: dict[str, Any] = {}
     for one in rows:

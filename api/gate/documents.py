@@ -172,6 +172,7 @@ class DecisionOut(BaseModel):
                     "opens": True,
                     "rule": "open",
                     "text": "Bienvenue.",
+                    "units": 1,
                     "left": [
                         {
                             "rule": "passages",
@@ -195,6 +196,7 @@ class DecisionOut(BaseModel):
     opens: bool
     rule: str
     text: str
+    units: int = Field(description="what this entry takes from an allowance of passages")
     left: list[LeftOut]
     warnings: list[str]
     charges: list[ChargeOut]

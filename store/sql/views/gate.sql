@@ -176,7 +176,8 @@ GRANT EXECUTE ON FUNCTION answers.gate_heard TO glaneur_ingest, glaneur_api;
 
 -- The worker applies journals: it needs the books, the inbox and who the terminals are, and nobody's name.
 GRANT USAGE ON SCHEMA gate TO glaneur_worker;
-GRANT SELECT ON gate.rulebook, gate.terminal, gate.clock_note, gate.inbox TO glaneur_worker;
+GRANT SELECT ON gate.rulebook, gate.clock_note, gate.inbox TO glaneur_worker;
+GRANT SELECT (id, name, site, applied_seq) ON gate.terminal TO glaneur_worker;
 GRANT UPDATE (applied_seq) ON gate.terminal TO glaneur_worker;
 GRANT UPDATE (applied_at, outcome) ON gate.inbox TO glaneur_worker;
 GRANT SELECT, DELETE ON gate.clock_note, gate.shown_code TO glaneur_worker;
