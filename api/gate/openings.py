@@ -48,6 +48,16 @@ def _site(site: Site, days: Mapping[date, tuple[Opening, ...]]) -> Site:
     return replace(site, hours=always, closed_on_holidays=False, exceptions=dict(days))
 
 
+def in_words(texts: Iterable[str]) -> str:
+    """Stretches for people: « 9 h – 12 h, 14 h – 18 h 30 »."""
+
+    def clock(text: str) -> str:
+        hours, minutes = text.split(":")
+        return f"{int(hours)}\u00a0h" + (f"\u00a0{minutes}" if minutes != "00" else "")
+
+    return ", ".join("\u00a0–\u00a0".join(clock(part) for part in one.split("-")) for one in texts)
+
+
 def told(hours: Iterable[Opening]) -> list[str]:
     """Stretches as the API writes them."""
     return [f"{one.opens:%H:%M}-{one.closes:%H:%M}" for one in hours]

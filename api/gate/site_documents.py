@@ -224,6 +224,7 @@ class DayHours(BaseModel):
 
     day: date
     hours: list[str]
+    text: str = Field(description="the same in French")
     reason: str = ""
     exceptional: bool = False
 

@@ -12,7 +12,7 @@ from access.model import Book
 from api.french import PARIS
 from api.gate.agent import counters, skips
 from api.gate.agent_documents import SkipNow
-from api.gate.openings import told
+from api.gate.openings import in_words, told
 from api.gate.site_documents import (
     DayHours,
     DutyOut,
@@ -73,9 +73,14 @@ def days(
     found = []
     for number in range(ahead):
         day = today + timedelta(days=number)
+        hours = hours_of(book, code, day)
         found.append(
             DayHours(
-                day=day, hours=hours_of(book, code, day), reason=why.get(day, ""), exceptional=day in why
+                day=day,
+                hours=hours,
+                text=in_words(hours) or "fermée",
+                reason=why.get(day, ""),
+                exceptional=day in why,
             )
         )
     return found
