@@ -28,6 +28,9 @@ FROM (
 
 GRANT SELECT ON answers.gate_hour, answers.gate_load TO glaneur_api, glaneur_worker, glaneur_reader;
 
+-- Who applies the gates' journals judges them by the hours that were published.
+GRANT SELECT ON gate.opening_exception TO glaneur_worker;
+
 -- Count passages older than this, then forget them, with what else names their holders; return how many.
 -- In one transaction: the views above say the same before and after.
 CREATE FUNCTION answers.forget_passages(before timestamptz) RETURNS bigint LANGUAGE plpgsql VOLATILE SECURITY DEFINER
