@@ -13,13 +13,25 @@ from api import live, session
 from api.alerts import acts, inbox
 from api.alerts import desk as alert_desk
 from api.alerts import routes as alert_choices
+from api.cias import desk as cias
 from api.devices import calibration_routes, desk, device_desk, maintenance
 from api.devices import routes as devices
 from api.dispatch import board, column, containers, rounds
 from api.driver import routes as driver
 from api.errors import add_errors
-from api.finance import bill_desk
+from api.finance import (
+    bill_desk,
+    change_desk,
+    claim_desk,
+    files_desk,
+    grid_desk,
+    household_desk,
+    rectification_desk,
+    review_desk,
+)
 from api.finance import desk as finance
+from api.finance import routes as finance_api
+from api.finance import simulator_desk as simulator
 from api.gate import agent as gate_agent
 from api.gate import holder_acts, holder_desk, my_badge, outputs, site_acts
 from api.gate import routes as gate
@@ -65,16 +77,18 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.shelf = Shelf()
-    app.state.lists = Lists()
     app.state.travel = travel_times(settings, "glaneur_api")
+    app.state.lists = Lists()
     app.add_middleware(ResponseHeaders, tiles_origin=settings.tiles_origin)
     technical = (travel, devices, calibration_routes, desk, device_desk, maintenance, quarantine)
     alerts = (acts, inbox, alert_choices, alert_desk)
-    offices = (finance, bill_desk)
+    files = (household_desk, change_desk, review_desk, files_desk, grid_desk)
+    bills = (finance, finance_api, bill_desk, claim_desk, rectification_desk, simulator, *files)
     site = (gate_agent, gate_site, site_acts, holder_acts, holder_desk, my_badge, outputs)
+    offices = (*bills, cias, *site)
     # Routes are tried in this order, and a gate is who can least wait.
     people = (session, board, containers, column, rounds, driver)
-    for room in (gate, *people, *offices, *site, *technical, *alerts, live):
+    for room in (gate, *people, *offices, *technical, *alerts, live):
         app.include_router(room.routes)
     add_errors(app)
     _add_documentation(app)

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,7 @@ import typer
 import uvicorn
 
 from api.auth import create_account
+from api.cias.command import commands as meals_commands
 from api.devices.command import broker_accounts
 from api.devices.command import commands as device_commands
 from api.finance.bill_command import commands as tariff_commands
@@ -140,6 +142,8 @@ def api() -> None:
     from api.app import create_app
 
     chosen = settings()
+    # A page's thread keeps the gate's loop from Python's lock for so long at most; the default is five.
+    sys.setswitchinterval(0.001)
     uvicorn.run(
         create_app(chosen),
         host=chosen.host,
@@ -166,10 +170,10 @@ def worker() -> None:
     signer = chosen.gate_signer
     work(
         chosen.database.get_secret_value(),
-        chosen.brokers,
-        chosen.quarantine_days,
-        messaging,
-        travel_times(chosen, "glaneur_worker"),
+        brokers=chosen.brokers,
+        quarantine_days=chosen.quarantine_days,
+        messaging=messaging,
+        travel=travel_times(chosen, "glaneur_worker"),
         gate_key=None if signer is None else signer.public_key(),
         gate_months=chosen.gate_months,
     )
@@ -215,6 +219,7 @@ def doctor() -> None:
 main.add_typer(device_commands, name="device")
 main.add_typer(tariff_commands, name="tariff")
 main.add_typer(gate_commands, name="gate")
+main.add_typer(meals_commands, name="meals")
 main.command("broker-accounts")(broker_accounts)
 
 

@@ -138,10 +138,10 @@ def work(
         if connection.execute(_SQL["nothing_learned"]).fetchone() is not None:
             defer(connection, "learn_and_foresee", timestamp=0)
         connection.commit()
-    app = worker_app(
+    worker = worker_app(
         dsn, brokers, quarantine_days, messaging, travel, gate_key=gate_key, gate_months=gate_months
     )
-    asyncio.run(_work(app, dsn, brokers))
+    asyncio.run(_work(worker, dsn, brokers))
 
 
 async def _work(worker: App, dsn: str, brokers: Brokers) -> None:

@@ -70,6 +70,9 @@ class Settings(BaseSettings):
     gate_months: int = Field(
         default=24, ge=1, le=48, description="months for which a passage at a gate names its holder"
     )
+    health_key: SecretStr | None = Field(
+        default=None, description="secret of 32 bytes in hexadecimal: seals what says something of health"
+    )
     quarantine_days: int = Field(default=400, ge=1, description="how long settled quarantine is kept")
 
     travel: Literal["", "osrm", "valhalla", "openrouteservice"] = Field(
@@ -126,7 +129,12 @@ class Settings(BaseSettings):
         seed = _seed(self.list_key)
         return None if seed is None else Ed25519PrivateKey.from_private_bytes(seed)
 
-    @field_validator("badge_key", "list_key")
+    @cached_property
+    def meals_health_key(self) -> bytes | None:
+        """The key of the sealed columns; None when the installation carries no meals."""
+        return _seed(self.health_key)
+
+    @field_validator("badge_key", "list_key", "health_key")
     @classmethod
     def _check_seed(cls, seed: SecretStr | None) -> SecretStr | None:
         _seed(seed)

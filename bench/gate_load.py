@@ -1,4 +1,4 @@
-"""Scans that leave at their instants, from a process of its own: one thread, one line a terminal, no library.
+"""Scans that leave at their instants, from a process of its own: one thread, one line per terminal.
 
 Read on standard input: host, port and the requests as bytes made beforehand; written on standard output: for
 each scan when it was due, when it left and when its answer was whole. What leaves late is the generator's
@@ -60,8 +60,10 @@ async def _line(port: int, start: float, rate: float, requests: list[bytes], sha
         writer.write(requests[turn])
         async with asyncio.timeout(_PATIENCE_S):
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-            pairs = (one.partition(":") for one in head.split("\r\n")[1:])
-            fields = {name.lower(): value.strip() for name, _, value in pairs}
+            fields = {
+                name.lower(): value.strip()
+                for name, _, value in (one.partition(":") for one in head.split("\r\n")[1:])
+            }
             body = await reader.readexactly(int(fields.get("content-length", 0)))
         answers.append(
             Answered(

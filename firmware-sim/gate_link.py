@@ -10,6 +10,7 @@ import logging
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 
@@ -26,6 +27,7 @@ log = logging.getLogger("firmware-sim")
 
 PATIENCE_S = 2.0
 LIST_PATIENCE_S = 20.0
+WHOLE_EVERY = timedelta(days=1)
 LIST_TOPIC = "glaneur/1/gate/list"
 _OPENING_S = 10.0
 
@@ -55,6 +57,7 @@ class Gate:
     online: bool = True
     tally: Tally = field(default_factory=Tally)
     wanted: int = 0  # the list's version that the broker told
+    whole_at: datetime | None = None
     _http: HTTPConnection | None = None
     _mqtt: Client | None = None
     _sending: dict[int, bytes] = field(default_factory=dict)
@@ -77,9 +80,12 @@ class Gate:
     def refresh(self) -> bool:
         """Ask for what changed in the list; whether the terminal has the newest now."""
         terminal = self.terminal
-        since = 0 if terminal.memory.badges is None else terminal.memory.badges.version
         if terminal.public is None:
             return False
+        have, now = terminal.memory.badges, terminal.true_now()
+        # Whole once a day: a badge that was deleted is in no delta.
+        whole = have is None or self.whole_at is None or now - self.whole_at > WHOLE_EVERY
+        since = 0 if whole or have is None else have.version
         signed = self._get_list(since)
         if signed is None:
             return False
@@ -90,6 +96,8 @@ class Gate:
             log.warning("%s refuses a list: %s", terminal.name, why)
             return False
         self.tally.lists += 1
+        if whole:
+            self.whole_at = now
         return True
 
     def show(self, scan: dict[str, Any]) -> tuple[bool, str]:

@@ -100,7 +100,8 @@ def _sort_native(mail: Mail, letter: Letter, limits: Limits) -> None:
     elif isinstance(found, Status):
         mail.said.append((letter, found))
     else:
-        mail.measured.extend((letter, one) for one in found)
+        for one in found:
+            mail.measured.append((letter, one))
 
 
 def _sort_network(mail: Mail, letter: Letter, envelope: str) -> None:

@@ -138,7 +138,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
 
 def _writers_by_cores() -> int:
-    # The broker and the database want cores too: measured in ingest/README.md.
+    # One on one core, where there is nothing to divide; the broker and the database want cores too.
     return min(4, len(os.sched_getaffinity(0)))
 
 

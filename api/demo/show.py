@@ -29,6 +29,7 @@ from psycopg.rows import DictRow
 
 from api.auth import create_account
 from api.demo.broker import RunningBroker, demo_broker, free_port
+from api.demo.finance import OFFICERS, furnish
 from api.demo.gates import GateKeys, equip_gates
 from api.demo.yards import equip_yards
 from store.clock import Clock, set_clock
@@ -49,6 +50,7 @@ _ACCOUNTS = (
     ("chauffeur3", "Alix Automate", "driver"),
     ("agent", "Sacha Gardien", "agent"),
     ("admin", "Claude Intendance", "admin"),
+    *OFFICERS,
 )
 
 
@@ -117,6 +119,7 @@ def _prepare(dsn: str, password: str, choices: Choices, keys: GateKeys) -> Clock
         equip_gates(connection, keys, choices.folder / GATES)
         equip_yards(connection, clock.shown_start)
         set_clock(connection, clock)
+        furnish(connection, now, choices.seed)
     return clock
 
 
@@ -177,9 +180,9 @@ def _start_platform(
     children.start("worker", ["-m", "api.cli", "worker"], GLANEUR_BROKER=broker.url, **mail, **common)
     # amqtt leaves an MQTT 5 greeting unanswered: do not wait for it.
     mqtt = "auto" if broker.kind == "mosquitto" else "3.1.1"
-    children.start(
-        "ingest", ["-m", "api.cli", "ingest"], GLANEUR_BROKER=broker.url, GLANEUR_MQTT=mqtt, **common
-    )
+    # A territory's probes are far from filling one process: the fewer start, the sooner it is ready.
+    quiet = {"GLANEUR_MQTT": mqtt, "GLANEUR_INGEST_WRITERS": "1"}
+    children.start("ingest", ["-m", "api.cli", "ingest"], GLANEUR_BROKER=broker.url, **quiet, **common)
 
 
 def _start_probes(
@@ -246,6 +249,7 @@ def _announce(url: str, password: str, broker: str, seconds: float, folder: Path
     _say(f"\n  Glaneur est ouvert : {url}   (prêt en {seconds:.1f} s, broker {broker})")
     _say(f"  Régulation : regulation / {password}      Chauffeur : chauffeur1 / {password}")
     _say(f"  Agent de déchetterie : agent / {password}")
+    _say(f"  Finances : finances / {password}      et qui approuve : approbation / {password}")
     _say(f"  Les courriels d'alerte s'écrivent dans {folder / MAILS}")
     _say(
         "  Les sondes envoient d'abord leurs dernières semaines, puis vivent sous vos yeux.\n"

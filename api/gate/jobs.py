@@ -10,11 +10,13 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from procrastinate import App
+from psycopg import Connection
+from psycopg.rows import DictRow
 
 from api.gate.allow_list import TooBusy, newest_version
 from api.gate.books import Shelf
@@ -27,7 +29,8 @@ from store.queries import named_queries
 
 CHANNEL = "glaneur_gate"
 KEPT_CODES = timedelta(days=1)
-KEPT_HEARINGS = timedelta(days=60)
+KEPT_LINES = timedelta(days=60)
+"""A line names a badge by its hash: once it is a passage, whose own retention counts, it need not stay."""
 _CALM_S = 1.0  # an import changes a thousand badges: they are told once
 _AGAIN_S = 5.0
 
@@ -56,13 +59,16 @@ def add_gate_tasks(app: App, dsn: str, public: Ed25519PublicKey | None) -> None:
             _log.info("journals: %d lines, %d faulty, %d wait", done.lines, done.faulty, done.waiting)
 
     @app.periodic(cron="27 * * * *")
-    @app.task(name="forget_codes", queueing_lock="forget_codes")
-    def forget(timestamp: int) -> None:
+    @app.task(name="forget_gates", queueing_lock="forget_gates")
+    def forget_every_hour(timestamp: int) -> None:
         with connect(dsn, role="glaneur_worker", application="glaneur-worker") as connection:
             now = read_clock(connection).now()
-            connection.execute(
-                _SQL["forget_codes"], {"codes": now - KEPT_CODES, "hearings": now - KEPT_HEARINGS}
-            )
+            forget(connection, now)
+
+
+def forget(connection: Connection[DictRow], now: datetime) -> None:
+    """Delete what serves nothing any more; lines that wait, or could not be read lately, stay."""
+    connection.execute(_SQL["forget"], {"codes": now - KEPT_CODES, "lines": now - KEPT_LINES})
 
 
 @asynccontextmanager

@@ -104,10 +104,11 @@ UPDATE gate.inbox SET applied_at = %(at)s, outcome = %(outcome)s WHERE id = %(id
 -- name: journal_applied
 UPDATE gate.terminal SET applied_seq = greatest(applied_seq, %(seq)s) WHERE id = %(terminal)s;
 
--- name: forget_codes
--- Codes that nobody can show any more, a day after they expired, and hearings that date nothing any more.
-WITH codes AS (DELETE FROM gate.shown_code WHERE expires_at < %(codes)s)
-DELETE FROM gate.clock_note WHERE heard_at < %(hearings)s;
+-- name: forget
+-- Codes that nobody can show any more, hearings that date nothing any more, and lines that became passages long ago.
+WITH codes AS (DELETE FROM gate.shown_code WHERE expires_at < %(codes)s),
+     hearings AS (DELETE FROM gate.clock_note WHERE heard_at < %(lines)s)
+DELETE FROM gate.inbox WHERE applied_at < %(lines)s;
 
 -- name: holder_saved
 -- One household or firm by the collectivity's reference.

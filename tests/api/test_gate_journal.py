@@ -10,6 +10,7 @@ from services import Database
 
 from api.gate.badges import badge_hash, e_badge
 from api.gate.books import Shelf
+from api.gate.jobs import forget
 from api.gate.journal import Applied, apply_journals
 from api.gate.terminals import revoke_terminal
 from ingest.batch import prepare, write_surely
@@ -196,8 +197,8 @@ def test_what_a_revoked_terminal_said_before_counts(plain_database: Database) ->
     receive(dsn, (JOURNAL, line(1)), at=NOW - timedelta(minutes=5))
     with connect(dsn, role="glaneur_api") as connection:
         assert revoke_terminal(connection, "borne-fruges")
-    receive(dsn, (JOURNAL, line(2)), at=NOW + timedelta(minutes=5))
-    assert work(dsn, NOW + timedelta(minutes=6)) == Applied(lines=1)
+    receive(dsn, (JOURNAL, line(2)), at=NOW + timedelta(days=1))
+    assert work(dsn, NOW + timedelta(days=1)) == Applied(lines=1)
     assert ask(dsn, "SELECT reason FROM quarantine") == [("unknown_device",)]
 
 
@@ -217,3 +218,24 @@ def test_what_the_gate_did_stands_when_our_answer_was_lost(plain_database: Datab
         work(dsn)
     found = ask(dsn, "SELECT id::text, opened, offline, units, overruns FROM gate.passage WHERE seq IS NULL")
     assert found == [(name, True, True, 1, ["passages"])]
+
+
+def test_what_serves_nothing_is_forgotten(plain_database: Database) -> None:
+    """Two months after: lines, hearings and codes are gone; passages stay, and so does what waits."""
+    dsn = plain_database.dsn
+    equip(dsn)
+    assert SIGNER is not None
+    code = e_badge(SIGNER, FAMILY, NOW)
+    beat = {"v": 1, "at": NOW.isoformat()}
+    receive(dsn, (JOURNAL, line(1, None, scan={"code": code})), (CLOCK, json.dumps(beat).encode()))
+    work(dsn)
+    receive(dsn, (JOURNAL, line(9)), at=NOW)
+    with connect(dsn, role="glaneur_worker") as connection:
+        forget(connection, NOW + timedelta(days=59))
+    assert ask(dsn, "SELECT count(*) FROM gate.inbox") == [(2,)]
+    with connect(dsn, role="glaneur_worker") as connection:
+        forget(connection, NOW + timedelta(days=61))
+    assert ask(dsn, "SELECT seq FROM gate.inbox") == [(9,)]
+    for table in ("gate.clock_note", "gate.shown_code"):
+        assert ask(dsn, f"TABLE {table}") == []
+    assert ask(dsn, "SELECT rule FROM gate.passage") == [("open",)]

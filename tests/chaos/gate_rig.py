@@ -242,9 +242,11 @@ def _wake(gate: Gate, seconds: float = 240) -> None:
 
 def saturday(made: Sites, count: int, seed: int) -> list[threading.Thread]:
     """Let each gate see its share of `count` scans, in a thread of its own."""
+    whole, more = divmod(count, len(made.gates))
+    shares = [whole + (number < more) for number in range(len(made.gates))]
     threads = [
-        threading.Thread(target=_stand, args=(made, number, count // len(made.gates), seed), daemon=True)
-        for number in range(len(made.gates))
+        threading.Thread(target=_stand, args=(made, number, share, seed), daemon=True)
+        for number, share in enumerate(shares)
     ]
     for one in threads:
         one.start()

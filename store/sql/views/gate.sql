@@ -180,4 +180,4 @@ GRANT SELECT ON gate.rulebook, gate.clock_note, gate.inbox TO glaneur_worker;
 GRANT SELECT (id, name, site, applied_seq) ON gate.terminal TO glaneur_worker;
 GRANT UPDATE (applied_seq) ON gate.terminal TO glaneur_worker;
 GRANT UPDATE (applied_at, outcome) ON gate.inbox TO glaneur_worker;
-GRANT SELECT, DELETE ON gate.clock_note, gate.shown_code TO glaneur_worker;
+GRANT SELECT, DELETE ON gate.clock_note, gate.shown_code, gate.inbox TO glaneur_worker;
