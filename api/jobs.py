@@ -129,6 +129,7 @@ def work(
     quarantine_days: int = KEPT_DAYS,
     messaging: Messaging | None = None,
     travel: TravelTimes = FLOWN,
+    billing: Billing | None = None,
     gate_key: Ed25519PublicKey | None = None,
     gate_months: int = MONTHS,
 ) -> None:
@@ -139,7 +140,14 @@ def work(
             defer(connection, "learn_and_foresee", timestamp=0)
         connection.commit()
     worker = worker_app(
-        dsn, brokers, quarantine_days, messaging, travel, gate_key=gate_key, gate_months=gate_months
+        dsn,
+        brokers,
+        quarantine_days,
+        messaging,
+        travel,
+        billing,
+        gate_key=gate_key,
+        gate_months=gate_months,
     )
     asyncio.run(_work(worker, dsn, brokers))
 
