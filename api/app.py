@@ -32,7 +32,10 @@ from api.finance import (
 from api.finance import desk as finance
 from api.finance import routes as finance_api
 from api.finance import simulator_desk as simulator
+from api.gate import agent as gate_agent
+from api.gate import holder_acts, holder_desk, my_badge, outputs, site_acts
 from api.gate import routes as gate
+from api.gate import site as gate_site
 from api.gate.allow_list import Lists
 from api.gate.books import Shelf
 from api.headers import ResponseHeaders
@@ -81,7 +84,8 @@ def create_app(settings: Settings) -> FastAPI:
     alerts = (acts, inbox, alert_choices, alert_desk)
     files = (household_desk, change_desk, review_desk, files_desk, grid_desk)
     bills = (finance, finance_api, bill_desk, claim_desk, rectification_desk, simulator, *files)
-    offices = (*bills, cias)
+    site = (gate_agent, gate_site, site_acts, holder_acts, holder_desk, my_badge, outputs)
+    offices = (*bills, cias, *site)
     # Routes are tried in this order, and a gate is who can least wait.
     people = (session, board, containers, column, rounds, driver)
     for room in (gate, *people, *offices, *technical, *alerts, live):

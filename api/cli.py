@@ -188,6 +188,7 @@ def worker() -> None:
         travel=travel_times(chosen, "glaneur_worker"),
         billing=billing,
         gate_key=None if signer is None else signer.public_key(),
+        gate_months=chosen.gate_months,
     )
 
 

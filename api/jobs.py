@@ -26,6 +26,7 @@ from api.dispatch.solving import Interrupted, run_planning
 from api.finance.bill_settings import Billing
 from api.finance.jobs import add_finance_tasks
 from api.gate.jobs import add_gate_tasks, telling
+from api.gate.retention import MONTHS, add_retention_tasks
 from api.quarantine.jobs import KEPT_DAYS, add_quarantine_tasks
 from api.queue import defer, reach_queue
 from fill.calibration import calibration_of
@@ -67,6 +68,7 @@ def worker_app(
     travel: TravelTimes = FLOWN,
     billing: Billing | None = None,
     gate_key: Ed25519PublicKey | None = None,
+    gate_months: int = MONTHS,
 ) -> App:
     """Return the queue's application with every task, for the database at `dsn`."""
     app = App(
@@ -117,6 +119,7 @@ def worker_app(
     add_alert_tasks(app, dsn, messaging or Messaging())
     add_finance_tasks(app, dsn, billing or Billing())
     add_gate_tasks(app, dsn, gate_key)
+    add_retention_tasks(app, dsn, gate_months)
     return app
 
 
@@ -128,6 +131,7 @@ def work(
     travel: TravelTimes = FLOWN,
     billing: Billing | None = None,
     gate_key: Ed25519PublicKey | None = None,
+    gate_months: int = MONTHS,
 ) -> None:
     """Take jobs until SIGTERM or SIGINT; a planning under way goes back to the queue."""
     with connect(dsn, role="glaneur_worker", application="glaneur-worker") as connection:
@@ -135,7 +139,16 @@ def work(
         if connection.execute(_SQL["nothing_learned"]).fetchone() is not None:
             defer(connection, "learn_and_foresee", timestamp=0)
         connection.commit()
-    worker = worker_app(dsn, brokers, quarantine_days, messaging, travel, billing, gate_key=gate_key)
+    worker = worker_app(
+        dsn,
+        brokers,
+        quarantine_days,
+        messaging,
+        travel,
+        billing,
+        gate_key=gate_key,
+        gate_months=gate_months,
+    )
     asyncio.run(_work(worker, dsn, brokers))
 
 

@@ -67,6 +67,9 @@ class Settings(BaseSettings):
     list_key: SecretStr | None = Field(
         default=None, description="Ed25519 seed of 32 bytes in hexadecimal: signs the gates' lists"
     )
+    gate_months: int = Field(
+        default=24, ge=1, le=48, description="months for which a passage at a gate names its holder"
+    )
     health_key: SecretStr | None = Field(
         default=None, description="secret of 32 bytes in hexadecimal: seals what says something of health"
     )

@@ -405,6 +405,55 @@ CREATE TABLE public.stop_event (
     CONSTRAINT stop_event_weight_kg_check CHECK (((weight_kg >= 0) AND (weight_kg <= 40000)))
 );
 
+CREATE TABLE gate.counted (
+    site text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    category text NOT NULL,
+    entered integer NOT NULL,
+    refused integer NOT NULL,
+    overrun integer NOT NULL,
+    offline integer NOT NULL
+);
+
+CREATE TABLE gate.passage (
+    id uuid NOT NULL,
+    terminal_id integer NOT NULL,
+    site text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    holder_id bigint,
+    category text,
+    vehicle text NOT NULL,
+    trailer text NOT NULL,
+    units integer NOT NULL,
+    opened boolean NOT NULL,
+    rule text NOT NULL,
+    refused_by text,
+    override text,
+    overruns text[] DEFAULT '{}'::text[] NOT NULL,
+    offline boolean NOT NULL,
+    brought jsonb DEFAULT '[]'::jsonb NOT NULL,
+    charges jsonb DEFAULT '[]'::jsonb NOT NULL,
+    answer jsonb NOT NULL,
+    said_at timestamp with time zone,
+    clock_error_ms bigint,
+    clock_source text,
+    seq bigint,
+    CONSTRAINT passage_clock_source_check CHECK ((clock_source = ANY (ARRAY['live'::text, 'uptime'::text, 'heartbeat'::text, 'none'::text]))),
+    CONSTRAINT passage_units_check CHECK ((units >= 0))
+);
+
+CREATE TABLE gate.counted_load (
+    site text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    category text NOT NULL,
+    material text NOT NULL,
+    loads integer NOT NULL,
+    volume_l bigint NOT NULL,
+    weight_kg bigint NOT NULL,
+    pieces bigint NOT NULL
+);
+
 CREATE TABLE public.stop (
     id bigint NOT NULL,
     round_id bigint NOT NULL,
@@ -746,12 +795,110 @@ CREATE TABLE finance.usage_event (
     CONSTRAINT usage_event_said CHECK ((((author IS NULL) = (reason IS NULL)) AND (reason <> ''::text)))
 );
 
+CREATE TABLE gate.carrier (
+    id integer NOT NULL,
+    name text NOT NULL,
+    siret text DEFAULT ''::text NOT NULL,
+    address text DEFAULT ''::text NOT NULL,
+    receipt text DEFAULT ''::text NOT NULL,
+    CONSTRAINT carrier_name_check CHECK ((name <> ''::text)),
+    CONSTRAINT carrier_siret_check CHECK ((siret ~ '^([0-9]{14})?$'::text))
+);
+
+ALTER TABLE gate.carrier ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME gate.carrier_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE gate.clock_note (
     terminal_id integer NOT NULL,
     heard_at timestamp with time zone NOT NULL,
     said_at timestamp with time zone NOT NULL,
     boot integer,
     up_ms bigint
+);
+
+CREATE TABLE gate.duty (
+    id integer NOT NULL,
+    site text NOT NULL,
+    account_id integer NOT NULL,
+    begins_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    CONSTRAINT duty_check CHECK ((ends_at > begins_at))
+);
+
+ALTER TABLE gate.duty ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME gate.duty_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE gate.haulage (
+    id bigint NOT NULL,
+    skip_id integer NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    asked_by integer,
+    event_id uuid,
+    reason text DEFAULT ''::text NOT NULL,
+    status text DEFAULT 'asked'::text NOT NULL,
+    day date,
+    vehicle_id integer,
+    rank integer,
+    pickup_at timestamp with time zone,
+    outlet_at timestamp with time zone,
+    distance_m integer,
+    note text DEFAULT ''::text NOT NULL,
+    done_at timestamp with time zone,
+    CONSTRAINT haulage_check CHECK (((status = 'planned'::text) <= ((day IS NOT NULL) AND (vehicle_id IS NOT NULL)))),
+    CONSTRAINT haulage_status_check CHECK ((status = ANY (ARRAY['asked'::text, 'planned'::text, 'done'::text, 'cancelled'::text])))
+);
+
+ALTER TABLE gate.haulage ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME gate.haulage_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE gate.hazard (
+    id integer NOT NULL,
+    site text NOT NULL,
+    label text NOT NULL,
+    waste_code text NOT NULL,
+    limit_kg integer NOT NULL,
+    outlet_id integer,
+    carrier_id integer,
+    CONSTRAINT hazard_label_check CHECK ((label <> ''::text)),
+    CONSTRAINT hazard_limit_kg_check CHECK ((limit_kg > 0)),
+    CONSTRAINT hazard_waste_code_check CHECK ((waste_code ~ '^[0-9]{2} [0-9]{2} [0-9]{2}\*?$'::text))
+);
+
+ALTER TABLE gate.hazard ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME gate.hazard_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE gate.hazard_move (
+    event_id uuid NOT NULL,
+    hazard_id integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    kg integer NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    account_id integer,
+    CONSTRAINT hazard_move_kg_check CHECK ((kg <> 0))
 );
 
 CREATE TABLE gate.inbox (
@@ -775,32 +922,131 @@ ALTER TABLE gate.inbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
-CREATE TABLE gate.passage (
-    id uuid NOT NULL,
-    terminal_id integer NOT NULL,
+CREATE TABLE gate.incident (
+    event_id uuid NOT NULL,
     site text NOT NULL,
     at timestamp with time zone NOT NULL,
-    received_at timestamp with time zone NOT NULL,
-    holder_id bigint,
-    category text,
-    vehicle text NOT NULL,
-    trailer text NOT NULL,
-    units integer NOT NULL,
-    opened boolean NOT NULL,
-    rule text NOT NULL,
-    refused_by text,
-    override text,
-    overruns text[] DEFAULT '{}'::text[] NOT NULL,
-    offline boolean NOT NULL,
-    brought jsonb DEFAULT '[]'::jsonb NOT NULL,
-    charges jsonb DEFAULT '[]'::jsonb NOT NULL,
-    answer jsonb NOT NULL,
-    said_at timestamp with time zone,
-    clock_error_ms bigint,
-    clock_source text,
-    seq bigint,
-    CONSTRAINT passage_clock_source_check CHECK ((clock_source = ANY (ARRAY['live'::text, 'uptime'::text, 'heartbeat'::text, 'none'::text]))),
-    CONSTRAINT passage_units_check CHECK ((units >= 0))
+    kind text NOT NULL,
+    sentence text NOT NULL,
+    account_id integer,
+    closed_at timestamp with time zone,
+    closed_by integer,
+    closing text DEFAULT ''::text NOT NULL,
+    CONSTRAINT incident_kind_check CHECK ((kind = ANY (ARRAY['accident'::text, 'incivilite'::text, 'depot'::text, 'materiel'::text, 'produit'::text, 'vol'::text, 'autre'::text]))),
+    CONSTRAINT incident_sentence_check CHECK ((sentence <> ''::text))
+);
+
+CREATE TABLE gate.opening_exception (
+    id integer NOT NULL,
+    site text NOT NULL,
+    day date NOT NULL,
+    hours text[] DEFAULT '{}'::text[] NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    withdrawn boolean DEFAULT false NOT NULL,
+    published_at timestamp with time zone NOT NULL,
+    account_id integer
+);
+
+ALTER TABLE gate.opening_exception ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME gate.opening_exception_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE gate.outgoing (
+    id bigint NOT NULL,
+    replaces bigint,
+    haulage_id bigint,
+    site text NOT NULL,
+    sent_at timestamp with time zone NOT NULL,
+    label text NOT NULL,
+    waste_code text NOT NULL,
+    pop boolean DEFAULT false NOT NULL,
+    hazardous boolean DEFAULT false NOT NULL,
+    basel_code text DEFAULT ''::text NOT NULL,
+    tracking_form text DEFAULT ''::text NOT NULL,
+    gross_kg integer,
+    tare_kg integer,
+    net_kg integer,
+    volume_l integer,
+    slip text DEFAULT ''::text NOT NULL,
+    origin jsonb NOT NULL,
+    eco jsonb DEFAULT '{}'::jsonb NOT NULL,
+    carrier jsonb NOT NULL,
+    plate text DEFAULT ''::text NOT NULL,
+    destination jsonb NOT NULL,
+    treatment text NOT NULL,
+    final text NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    recorded_by integer,
+    CONSTRAINT outgoing_gross_kg_check CHECK ((gross_kg >= 0)),
+    CONSTRAINT outgoing_label_check CHECK ((label <> ''::text)),
+    CONSTRAINT outgoing_net_kg_check CHECK ((net_kg >= 0)),
+    CONSTRAINT outgoing_quantity CHECK (((net_kg IS NOT NULL) OR (volume_l IS NOT NULL))),
+    CONSTRAINT outgoing_tare_kg_check CHECK ((tare_kg >= 0)),
+    CONSTRAINT outgoing_volume_l_check CHECK ((volume_l >= 0)),
+    CONSTRAINT outgoing_weights CHECK (((gross_kg IS NULL) OR (tare_kg IS NULL) OR (net_kg = (gross_kg - tare_kg))))
+);
+
+ALTER TABLE gate.outgoing ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME gate.outgoing_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE gate.outlet (
+    id integer NOT NULL,
+    code text NOT NULL,
+    name text NOT NULL,
+    siret text DEFAULT ''::text NOT NULL,
+    address text DEFAULT ''::text NOT NULL,
+    lat double precision NOT NULL,
+    lon double precision NOT NULL,
+    opens_s integer DEFAULT 28800 NOT NULL,
+    closes_s integer DEFAULT 61200 NOT NULL,
+    service_s integer DEFAULT 1200 NOT NULL,
+    treatment text DEFAULT ''::text NOT NULL,
+    final text DEFAULT ''::text NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    CONSTRAINT outlet_code_check CHECK ((code ~ '^[A-Za-z0-9_-]{1,40}$'::text)),
+    CONSTRAINT outlet_final_check CHECK ((final = ANY (ARRAY[''::text, 'reemploi'::text, 'recyclage'::text, 'valorisation'::text, 'energie'::text, 'elimination'::text]))),
+    CONSTRAINT outlet_hours CHECK (((0 <= opens_s) AND (opens_s < closes_s))),
+    CONSTRAINT outlet_lat_check CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
+    CONSTRAINT outlet_lon_check CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision))),
+    CONSTRAINT outlet_name_check CHECK ((name <> ''::text)),
+    CONSTRAINT outlet_service_s_check CHECK ((service_s >= 0)),
+    CONSTRAINT outlet_siret_check CHECK ((siret ~ '^([0-9]{14})?$'::text)),
+    CONSTRAINT outlet_treatment_check CHECK ((treatment ~ '^([RD][0-9]{1,2})?$'::text))
+);
+
+ALTER TABLE gate.outlet ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME gate.outlet_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE gate.place (
+    site text NOT NULL,
+    address text DEFAULT ''::text NOT NULL,
+    insee text[] DEFAULT '{}'::text[] NOT NULL,
+    lat double precision NOT NULL,
+    lon double precision NOT NULL,
+    operator text DEFAULT ''::text NOT NULL,
+    siret text DEFAULT ''::text NOT NULL,
+    notice text DEFAULT ''::text NOT NULL,
+    CONSTRAINT place_lat_check CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
+    CONSTRAINT place_lon_check CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision))),
+    CONSTRAINT place_siret_check CHECK ((siret ~ '^([0-9]{14})?$'::text)),
+    CONSTRAINT place_site_check CHECK ((site <> ''::text))
 );
 
 CREATE TABLE gate.rulebook (
@@ -824,6 +1070,47 @@ CREATE TABLE gate.shown_code (
     passage_id uuid NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     CONSTRAINT shown_code_digest_check CHECK ((octet_length(digest) = 16))
+);
+
+CREATE TABLE gate.skip (
+    id integer NOT NULL,
+    site text NOT NULL,
+    code text NOT NULL,
+    material text NOT NULL,
+    label text NOT NULL,
+    volume_l integer NOT NULL,
+    container_id integer,
+    outlet_id integer,
+    carrier_id integer,
+    waste_code text DEFAULT ''::text NOT NULL,
+    pop boolean DEFAULT false NOT NULL,
+    eco_name text DEFAULT ''::text NOT NULL,
+    eco_siren text DEFAULT ''::text NOT NULL,
+    spare boolean DEFAULT true NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    CONSTRAINT skip_code_check CHECK ((code ~ '^[A-Za-z0-9_-]{1,40}$'::text)),
+    CONSTRAINT skip_eco_siren_check CHECK ((eco_siren ~ '^([0-9]{9})?$'::text)),
+    CONSTRAINT skip_label_check CHECK ((label <> ''::text)),
+    CONSTRAINT skip_volume_l_check CHECK ((volume_l > 0)),
+    CONSTRAINT skip_waste_code_check CHECK ((waste_code ~ '^([0-9]{2} [0-9]{2} [0-9]{2}\*?)?$'::text))
+);
+
+ALTER TABLE gate.skip ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME gate.skip_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE gate.skip_level (
+    event_id uuid NOT NULL,
+    skip_id integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    percent smallint NOT NULL,
+    account_id integer,
+    CONSTRAINT skip_level_percent_check CHECK (((percent >= 0) AND (percent <= 120)))
 );
 
 CREATE TABLE gate.terminal (
@@ -987,13 +1274,55 @@ CREATE TABLE people.badge (
     valid_from timestamp with time zone,
     valid_until timestamp with time zone,
     changed bigint DEFAULT nextval('people.change'::regclass) NOT NULL,
+    label text DEFAULT ''::text NOT NULL,
+    issued_at timestamp with time zone DEFAULT now() NOT NULL,
+    replaces bigint,
     CONSTRAINT badge_medium_check CHECK ((medium = ANY (ARRAY['rfid'::text, 'qr'::text, 'plate'::text]))),
     CONSTRAINT badge_number_hash_check CHECK ((octet_length(number_hash) = 32)),
     CONSTRAINT badge_state_check CHECK ((state = ANY (ARRAY['active'::text, 'blocked'::text, 'lost'::text, 'replaced'::text])))
 );
 
+CREATE TABLE people.badge_access (
+    token_hash bytea NOT NULL,
+    holder_id bigint NOT NULL,
+    badge_id bigint,
+    kind text NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT badge_access_check CHECK (((kind = 'phone'::text) = (badge_id IS NOT NULL))),
+    CONSTRAINT badge_access_kind_check CHECK ((kind = ANY (ARRAY['code'::text, 'phone'::text]))),
+    CONSTRAINT badge_access_token_hash_check CHECK ((octet_length(token_hash) = 32))
+);
+
 ALTER TABLE people.badge ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME people.badge_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE people.badge_request (
+    id bigint NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    category text NOT NULL,
+    name text NOT NULL,
+    address text NOT NULL,
+    email text DEFAULT ''::text NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    status text DEFAULT 'asked'::text NOT NULL,
+    decided_at timestamp with time zone,
+    decided_by integer,
+    reason text DEFAULT ''::text NOT NULL,
+    holder_id bigint,
+    CONSTRAINT badge_request_check CHECK (((status = 'asked'::text) = (decided_at IS NULL))),
+    CONSTRAINT badge_request_name_check CHECK ((name <> ''::text)),
+    CONSTRAINT badge_request_status_check CHECK ((status = ANY (ARRAY['asked'::text, 'accepted'::text, 'refused'::text])))
+);
+
+ALTER TABLE people.badge_request ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME people.badge_request_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -1131,6 +1460,11 @@ CREATE TABLE people.holder (
     insee text,
     blocked boolean DEFAULT false NOT NULL,
     changed bigint DEFAULT nextval('people.change'::regclass) NOT NULL,
+    email text DEFAULT ''::text NOT NULL,
+    account_ref text,
+    opened_at timestamp with time zone DEFAULT now() NOT NULL,
+    closed_at timestamp with time zone,
+    CONSTRAINT holder_account_ref_check CHECK ((account_ref <> ''::text)),
     CONSTRAINT holder_reference_check CHECK ((reference ~ '^[A-Za-z0-9_.:-]{1,40}$'::text))
 );
 
@@ -1708,8 +2042,38 @@ ALTER TABLE ONLY finance.usage_event
 ALTER TABLE ONLY finance.usage_event
     ADD CONSTRAINT usage_event_replaces_key UNIQUE (replaces);
 
+ALTER TABLE ONLY gate.carrier
+    ADD CONSTRAINT carrier_name_key UNIQUE (name);
+
+ALTER TABLE ONLY gate.carrier
+    ADD CONSTRAINT carrier_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY gate.clock_note
     ADD CONSTRAINT clock_note_pkey PRIMARY KEY (terminal_id, heard_at);
+
+ALTER TABLE ONLY gate.counted_load
+    ADD CONSTRAINT counted_load_pkey PRIMARY KEY (site, hour, category, material);
+
+ALTER TABLE ONLY gate.counted
+    ADD CONSTRAINT counted_pkey PRIMARY KEY (site, hour, category);
+
+ALTER TABLE ONLY gate.duty
+    ADD CONSTRAINT duty_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gate.haulage
+    ADD CONSTRAINT haulage_event_id_key UNIQUE (event_id);
+
+ALTER TABLE ONLY gate.haulage
+    ADD CONSTRAINT haulage_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gate.hazard_move
+    ADD CONSTRAINT hazard_move_pkey PRIMARY KEY (event_id);
+
+ALTER TABLE ONLY gate.hazard
+    ADD CONSTRAINT hazard_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gate.hazard
+    ADD CONSTRAINT hazard_site_label_key UNIQUE (site, label);
 
 ALTER TABLE ONLY gate.inbox
     ADD CONSTRAINT inbox_pkey PRIMARY KEY (id);
@@ -1717,14 +2081,47 @@ ALTER TABLE ONLY gate.inbox
 ALTER TABLE ONLY gate.inbox
     ADD CONSTRAINT inbox_terminal_id_entry_id_key UNIQUE (terminal_id, entry_id);
 
+ALTER TABLE ONLY gate.incident
+    ADD CONSTRAINT incident_pkey PRIMARY KEY (event_id);
+
+ALTER TABLE ONLY gate.opening_exception
+    ADD CONSTRAINT opening_exception_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gate.outgoing
+    ADD CONSTRAINT outgoing_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gate.outgoing
+    ADD CONSTRAINT outgoing_replaces_key UNIQUE (replaces);
+
+ALTER TABLE ONLY gate.outlet
+    ADD CONSTRAINT outlet_code_key UNIQUE (code);
+
+ALTER TABLE ONLY gate.outlet
+    ADD CONSTRAINT outlet_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY gate.passage
     ADD CONSTRAINT passage_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gate.place
+    ADD CONSTRAINT place_pkey PRIMARY KEY (site);
 
 ALTER TABLE ONLY gate.rulebook
     ADD CONSTRAINT rulebook_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY gate.shown_code
     ADD CONSTRAINT shown_code_pkey PRIMARY KEY (digest);
+
+ALTER TABLE ONLY gate.skip
+    ADD CONSTRAINT skip_code_key UNIQUE (code);
+
+ALTER TABLE ONLY gate.skip
+    ADD CONSTRAINT skip_container_id_key UNIQUE (container_id);
+
+ALTER TABLE ONLY gate.skip_level
+    ADD CONSTRAINT skip_level_pkey PRIMARY KEY (event_id);
+
+ALTER TABLE ONLY gate.skip
+    ADD CONSTRAINT skip_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY gate.terminal
     ADD CONSTRAINT terminal_key_hash_key UNIQUE (key_hash);
@@ -1762,11 +2159,17 @@ ALTER TABLE ONLY people.alert_event
 ALTER TABLE ONLY people.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY people.badge_access
+    ADD CONSTRAINT badge_access_pkey PRIMARY KEY (token_hash);
+
 ALTER TABLE ONLY people.badge
     ADD CONSTRAINT badge_number_hash_key UNIQUE (number_hash);
 
 ALTER TABLE ONLY people.badge
     ADD CONSTRAINT badge_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY people.badge_request
+    ADD CONSTRAINT badge_request_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY people.beneficiary_habit
     ADD CONSTRAINT beneficiary_habit_pkey PRIMARY KEY (beneficiary_id, valid_from);
@@ -2004,19 +2407,39 @@ CREATE INDEX usage_event_by_instant ON finance.usage_event USING btree (at);
 
 CREATE INDEX usage_event_in_doubt ON finance.usage_event USING btree (at) WHERE (aside IS NOT NULL);
 
+CREATE INDEX duty_by_site ON gate.duty USING btree (site, begins_at);
+
+CREATE UNIQUE INDEX haulage_once ON gate.haulage USING btree (skip_id) WHERE (status = ANY (ARRAY['asked'::text, 'planned'::text]));
+
+CREATE INDEX hazard_move_by_hazard ON gate.hazard_move USING btree (hazard_id);
+
 CREATE INDEX inbox_waiting ON gate.inbox USING btree (terminal_id, seq, id) WHERE (applied_at IS NULL);
 
+CREATE INDEX incident_by_site ON gate.incident USING btree (site, at DESC);
+
+CREATE INDEX opening_exception_by_day ON gate.opening_exception USING btree (site, day, id DESC);
+
+CREATE INDEX outgoing_by_site ON gate.outgoing USING btree (site, sent_at);
+
 CREATE INDEX passage_by_holder ON gate.passage USING btree (holder_id, at) WHERE opened;
+
+CREATE INDEX passage_by_instant ON gate.passage USING btree (at);
 
 CREATE INDEX passage_by_site ON gate.passage USING btree (site, at);
 
 CREATE INDEX shown_code_by_expiry ON gate.shown_code USING btree (expires_at);
+
+CREATE INDEX skip_by_site ON gate.skip USING btree (site);
+
+CREATE INDEX skip_level_by_skip ON gate.skip_level USING btree (skip_id, at DESC);
 
 CREATE INDEX request_by_beneficiary ON meals.request USING btree (beneficiary_id, at);
 
 CREATE INDEX alert_event_by_alert ON people.alert_event USING btree (alert_id, at);
 
 CREATE INDEX audit_by_subject ON people.audit USING btree (subject, at DESC);
+
+CREATE INDEX badge_access_by_holder ON people.badge_access USING btree (holder_id);
 
 CREATE INDEX badge_by_change ON people.badge USING btree (changed);
 
@@ -2181,14 +2604,50 @@ ALTER TABLE ONLY finance.usage_event
 ALTER TABLE ONLY gate.clock_note
     ADD CONSTRAINT clock_note_terminal_id_fkey FOREIGN KEY (terminal_id) REFERENCES gate.terminal(id);
 
+ALTER TABLE ONLY gate.duty
+    ADD CONSTRAINT duty_account_id_fkey FOREIGN KEY (account_id) REFERENCES people.account(id);
+
+ALTER TABLE ONLY gate.haulage
+    ADD CONSTRAINT haulage_skip_id_fkey FOREIGN KEY (skip_id) REFERENCES gate.skip(id);
+
+ALTER TABLE ONLY gate.haulage
+    ADD CONSTRAINT haulage_vehicle_id_fkey FOREIGN KEY (vehicle_id) REFERENCES public.vehicle(id);
+
+ALTER TABLE ONLY gate.hazard
+    ADD CONSTRAINT hazard_carrier_id_fkey FOREIGN KEY (carrier_id) REFERENCES gate.carrier(id);
+
+ALTER TABLE ONLY gate.hazard_move
+    ADD CONSTRAINT hazard_move_hazard_id_fkey FOREIGN KEY (hazard_id) REFERENCES gate.hazard(id);
+
+ALTER TABLE ONLY gate.hazard
+    ADD CONSTRAINT hazard_outlet_id_fkey FOREIGN KEY (outlet_id) REFERENCES gate.outlet(id);
+
 ALTER TABLE ONLY gate.inbox
     ADD CONSTRAINT inbox_terminal_id_fkey FOREIGN KEY (terminal_id) REFERENCES gate.terminal(id);
+
+ALTER TABLE ONLY gate.outgoing
+    ADD CONSTRAINT outgoing_haulage_id_fkey FOREIGN KEY (haulage_id) REFERENCES gate.haulage(id);
+
+ALTER TABLE ONLY gate.outgoing
+    ADD CONSTRAINT outgoing_replaces_fkey FOREIGN KEY (replaces) REFERENCES gate.outgoing(id);
 
 ALTER TABLE ONLY gate.passage
     ADD CONSTRAINT passage_holder_id_fkey FOREIGN KEY (holder_id) REFERENCES people.holder(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY gate.passage
     ADD CONSTRAINT passage_terminal_id_fkey FOREIGN KEY (terminal_id) REFERENCES gate.terminal(id);
+
+ALTER TABLE ONLY gate.skip
+    ADD CONSTRAINT skip_carrier_id_fkey FOREIGN KEY (carrier_id) REFERENCES gate.carrier(id);
+
+ALTER TABLE ONLY gate.skip
+    ADD CONSTRAINT skip_container_id_fkey FOREIGN KEY (container_id) REFERENCES public.container(id);
+
+ALTER TABLE ONLY gate.skip_level
+    ADD CONSTRAINT skip_level_skip_id_fkey FOREIGN KEY (skip_id) REFERENCES gate.skip(id);
+
+ALTER TABLE ONLY gate.skip
+    ADD CONSTRAINT skip_outlet_id_fkey FOREIGN KEY (outlet_id) REFERENCES gate.outlet(id);
 
 ALTER TABLE ONLY meals.request
     ADD CONSTRAINT request_beneficiary_id_fkey FOREIGN KEY (beneficiary_id) REFERENCES people.beneficiary(id);
@@ -2202,8 +2661,20 @@ ALTER TABLE ONLY people.alert_event
 ALTER TABLE ONLY people.alert_event
     ADD CONSTRAINT alert_event_assignee_id_fkey FOREIGN KEY (assignee_id) REFERENCES people.account(id);
 
+ALTER TABLE ONLY people.badge_access
+    ADD CONSTRAINT badge_access_badge_id_fkey FOREIGN KEY (badge_id) REFERENCES people.badge(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY people.badge_access
+    ADD CONSTRAINT badge_access_holder_id_fkey FOREIGN KEY (holder_id) REFERENCES people.holder(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY people.badge
     ADD CONSTRAINT badge_holder_id_fkey FOREIGN KEY (holder_id) REFERENCES people.holder(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY people.badge
+    ADD CONSTRAINT badge_replaces_fkey FOREIGN KEY (replaces) REFERENCES people.badge(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY people.badge_request
+    ADD CONSTRAINT badge_request_holder_id_fkey FOREIGN KEY (holder_id) REFERENCES people.holder(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY people.beneficiary_habit
     ADD CONSTRAINT beneficiary_habit_beneficiary_id_fkey FOREIGN KEY (beneficiary_id) REFERENCES people.beneficiary(id) ON DELETE CASCADE;

@@ -150,6 +150,13 @@ GRANT USAGE ON SEQUENCE people.change TO glaneur_api;
 GRANT SELECT ON people.change TO glaneur_api;
 GRANT SELECT, INSERT ON gate.rulebook, gate.passage TO glaneur_api;
 GRANT SELECT, INSERT, UPDATE ON gate.terminal TO glaneur_api;
+-- Running a site: the API alone. What left, levels, moves and exceptions are appended, never rewritten.
+GRANT SELECT, INSERT, UPDATE ON gate.place, gate.outlet, gate.carrier, gate.skip, gate.haulage, gate.hazard, gate.incident
+    TO glaneur_api;
+GRANT SELECT, INSERT ON gate.skip_level, gate.outgoing, gate.hazard_move, gate.opening_exception TO glaneur_api;
+GRANT SELECT, INSERT, DELETE ON gate.duty TO glaneur_api;
+GRANT SELECT, INSERT, UPDATE ON people.badge_request TO glaneur_api;
+GRANT SELECT, INSERT, DELETE ON people.badge_access TO glaneur_api;
 
 -- What road engines answered: found by whoever plans or shows a round, and forgotten by them.
 GRANT INSERT, UPDATE, DELETE ON travel_place, travel_leg, travel_way TO glaneur_api, glaneur_worker;
