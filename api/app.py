@@ -5,13 +5,14 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 
 from api import live, session
 from api.alerts import acts, inbox
 from api.alerts import desk as alert_desk
 from api.alerts import routes as alert_choices
+from api.boards import desk as boards
 from api.devices import calibration_routes, desk, device_desk, maintenance
 from api.devices import routes as devices
 from api.dispatch import board, column, containers, rounds
@@ -21,6 +22,7 @@ from api.finance import desk as finance
 from api.gate import routes as gate
 from api.gate.books import Shelf
 from api.headers import ResponseHeaders
+from api.metrics import Measured, api_problems
 from api.pages import DIST, asset
 from api.quarantine import desk as quarantine
 from api.settings import Settings
@@ -37,10 +39,12 @@ def create_app(settings: Settings) -> FastAPI:
     async def life(app: FastAPI) -> AsyncIterator[None]:
         dsn = settings.database.get_secret_value()
         app.state.pool = pool(dsn, role="glaneur_api", application="glaneur-api")
+        app.state.boards = pool(dsn, role="glaneur_grafana", size=2, application="glaneur-boards")
         with app.state.pool.connection() as connection:
             app.state.clock = read_clock(connection)
         async with live.Live(dsn) as app.state.live:
             yield
+        app.state.boards.close()
         app.state.pool.close()
 
     app = FastAPI(
@@ -54,12 +58,26 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.shelf = Shelf()
     app.add_middleware(ResponseHeaders, tiles_origin=settings.tiles_origin)
+    app.add_middleware(Measured)
     technical = (devices, calibration_routes, desk, device_desk, maintenance, quarantine, gate)
     alerts = (acts, inbox, alert_choices, alert_desk)
-    for room in (session, board, containers, column, rounds, driver, finance, *technical, *alerts, live):
+    for room in (
+        session,
+        board,
+        boards,
+        containers,
+        column,
+        rounds,
+        driver,
+        finance,
+        *technical,
+        *alerts,
+        live,
+    ):
         app.include_router(room.routes)
     add_errors(app)
     _add_documentation(app)
+    _add_health(app)
     app.mount("/assets", StaticFiles(directory=DIST, check_dir=False), name="assets")
     return app
 
@@ -81,3 +99,16 @@ def _add_documentation(app: FastAPI) -> None:
             "script-src 'self' 'unsafe-inline'"
         )
         return html
+
+
+def _add_health(app: FastAPI) -> None:
+    @app.get("/healthz", include_in_schema=False)
+    async def healthy() -> PlainTextResponse:
+        """Say that the process lives."""
+        return PlainTextResponse("ok\n")
+
+    @app.get("/readyz", include_in_schema=False)
+    def ready() -> PlainTextResponse:
+        """Say whether pages can be served: 503 when not. The reasons are told on the metrics port only."""
+        working = not api_problems(app)
+        return PlainTextResponse("ready\n" if working else "not ready\n", 200 if working else 503)

@@ -11,6 +11,7 @@ import typer
 import uvicorn
 
 from api.auth import create_account
+from api.boards.command import commands as board_commands
 from api.devices.command import broker_accounts
 from api.devices.command import commands as device_commands
 from api.finance.command import commands as tariff_commands
@@ -121,10 +122,15 @@ def demo(
 def api() -> None:
     """Serve the pages and the JSON API."""
     from api.app import create_app
+    from api.metrics import api_problems
+    from store.metrics import serve
 
     chosen = settings()
+    app = create_app(chosen)
+    if chosen.metrics_address is not None:
+        serve(chosen.metrics_address, lambda: api_problems(app))
     uvicorn.run(
-        create_app(chosen),
+        app,
         host=chosen.host,
         port=chosen.port,
         log_level="info",
@@ -138,6 +144,8 @@ def worker() -> None:
     """Take planning jobs and do the periodic work, until stopped."""
     from api.alerts.messaging import Messaging
     from api.jobs import work
+    from api.metrics import worker_problems
+    from store.metrics import serve
 
     chosen = settings()
     try:
@@ -145,6 +153,8 @@ def worker() -> None:
     except ValueError as error:
         typer.echo(f"The settings of messages are not right: {error}", err=True)
         raise typer.Exit(2) from error
+    if chosen.metrics_address is not None:
+        serve(chosen.metrics_address, lambda: worker_problems(chosen.database.get_secret_value()))
     work(chosen.database.get_secret_value(), chosen.brokers, chosen.quarantine_days, messaging)
 
 
@@ -178,6 +188,7 @@ def doctor() -> None:
 main.add_typer(device_commands, name="device")
 main.add_typer(tariff_commands, name="tariff")
 main.add_typer(gate_commands, name="gate")
+main.add_typer(board_commands, name="dashboards")
 main.command("broker-accounts")(broker_accounts)
 
 

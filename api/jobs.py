@@ -17,9 +17,11 @@ from psycopg.types.json import Jsonb
 from api.alerts.jobs import add_alert_tasks
 from api.alerts.kinds import rules_now
 from api.alerts.messaging import Messaging
+from api.boards.jobs import add_board_tasks
 from api.devices.jobs import NO_BROKERS, Brokers, add_device_tasks
 from api.dispatch.forecasting import learn_and_foresee
 from api.dispatch.solving import Interrupted, run_planning
+from api.metrics import measured
 from api.quarantine.jobs import KEPT_DAYS, add_quarantine_tasks
 from api.queue import defer, reach_queue
 from fill.calibration import calibration_of
@@ -105,6 +107,7 @@ def worker_app(
     add_device_tasks(app, dsn, brokers)
     add_quarantine_tasks(app, dsn, quarantine_days)
     add_alert_tasks(app, dsn, messaging or Messaging())
+    add_board_tasks(app, dsn)
     return app
 
 
@@ -126,7 +129,11 @@ def work(
 async def _work(worker: App) -> None:
     async with worker.open_async() as app:
         await app.run_worker_async(
-            concurrency=CONCURRENCY, delete_jobs="never", shutdown_graceful_timeout=0.5, name="worker"
+            concurrency=CONCURRENCY,
+            delete_jobs="never",
+            shutdown_graceful_timeout=0.5,
+            name="worker",
+            worker_middleware=[measured],
         )
 
 

@@ -7,6 +7,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.mqtt import Broker, read_broker
+from store.metrics import Address, read_address
 
 # IGN Géoplateforme, Plan IGN v2 as raster tiles (WMTS, grid PM); no key is needed for this layer.
 PLAN_IGN = (
@@ -65,6 +66,13 @@ class Settings(BaseSettings):
     list_key: SecretStr | None = Field(
         default=None, description="Ed25519 seed of 32 bytes in hexadecimal: signs the gates' lists"
     )
+    metrics: str = Field(
+        default="", description="port, or address:port, of /metrics, /healthz and /readyz; empty for none"
+    )
+    grafana: str = Field(default="", description="address of Grafana, for glaneur dashboards push")
+    grafana_token: SecretStr | None = Field(
+        default=None, description="token of a Grafana service account that may write boards"
+    )
     quarantine_days: int = Field(default=400, ge=1, description="how long settled quarantine is kept")
 
     @cached_property
@@ -96,6 +104,17 @@ class Settings(BaseSettings):
         """The key that signs the lists with which gates decide alone."""
         seed = _seed(self.list_key)
         return None if seed is None else Ed25519PrivateKey.from_private_bytes(seed)
+
+    @cached_property
+    def metrics_address(self) -> Address | None:
+        """Where the process tells how it is; None for nowhere."""
+        return read_address(self.metrics)
+
+    @field_validator("metrics")
+    @classmethod
+    def _check_metrics(cls, text: str) -> str:
+        read_address(text)
+        return text
 
     @field_validator("badge_key", "list_key")
     @classmethod

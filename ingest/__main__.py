@@ -14,9 +14,10 @@ import sys
 import threading
 from dataclasses import replace
 
-from ingest import redecode, replay
+from ingest import metrics, redecode, replay
 from ingest.consumer import run
 from ingest.settings import BadSettings, read_settings
+from store.metrics import serve
 
 _COMMANDS = {"replay": replay.main, "redecode": redecode.main}
 
@@ -36,6 +37,8 @@ def main(arguments: list[str] | None = None) -> int:
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
+        if settings.metrics is not None:
+            serve(settings.metrics, metrics.problems)
         # A message makes dozens of objects and no cycle; the default has all the remembered states walked
         # through again and again: a fifth of the CPU or more with 10,000 containers.
         gc.freeze()

@@ -19,6 +19,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import DictRow
 
+from ingest import metrics
 from ingest.batch import Written, prepare, write_surely
 from ingest.letter import Letter
 from ingest.link import CERTAIN, V5, V311, Link, NotOpened
@@ -118,7 +119,8 @@ def run(
             return journal.total
         for link in _links(settings, database.now, stop):
             try:
-                _consume(link, database, settings, journal, stop)
+                with metrics.connected():
+                    _consume(link, database, settings, journal, stop)
             finally:
                 link.close()
     finally:
@@ -147,15 +149,19 @@ def _consume(
             continue
         heard = time.monotonic()
         letters = [delivery.letter for delivery in batch]
-        written = _insisting(
-            partial(database.write, letters, settings.limits),
-            f"write {len(letters)} messages held",
-            link.rest,
-            stop,
-        )
+        began = time.monotonic()
+        with metrics.writing():
+            written = _insisting(
+                partial(database.write, letters, settings.limits),
+                f"write {len(letters)} messages held",
+                link.rest,
+                stop,
+            )
         if written is None:
             return
         link.acknowledge(batch)
+        received = [letter.received_at for letter in letters]
+        metrics.committed(written, time.monotonic() - began, received, database.now())
         journal.note(written)
 
 

@@ -9,6 +9,7 @@ from ingest.codecs.library import BadHints, Library, read_scripts
 from ingest.envelopes.routes import ROUTES, Route
 from ingest.message import DEFAULT_LIMITS, Limits
 from ingest.uplinks import Networks
+from store.metrics import Address, BadAddress, read_address
 
 TOPICS = ("glaneur/1/+/up", "glaneur/1/+/status", "glaneur/1/+/ack")
 """The native contract's."""
@@ -49,6 +50,7 @@ class Settings:
     topics: tuple[str, ...] = (*TOPICS, *(route.pattern for route in ROUTES))
     routes: tuple[Route, ...] = ROUTES  # which of them carry which network's envelope
     codecs: Path | None = None  # where vendors' own codecs were dropped
+    metrics: Address | None = None  # where /metrics, /healthz and /readyz are; None for nowhere
     leaving: bool = False  # `retire`: subscribe no more, empty the queue, end the session (MQTT 5)
 
     def __post_init__(self) -> None:
@@ -117,7 +119,16 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         topics=topics,
         routes=routes,
         codecs=read_codecs_folder(environment),
+        metrics=read_metrics(environment),
     )
+
+
+def read_metrics(environment: Mapping[str, str]) -> Address | None:
+    """Return where metrics are to be served; raises `BadSettings`."""
+    try:
+        return read_address(environment.get("GLANEUR_METRICS", ""))
+    except BadAddress as error:
+        raise BadSettings(str(error)) from None
 
 
 def read_limits(environment: Mapping[str, str]) -> Limits:
