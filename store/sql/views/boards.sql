@@ -15,9 +15,9 @@ WHERE EXISTS (SELECT FROM point p WHERE p.insee = m.insee);
 CREATE VIEW boards.stream AS
 SELECT code, label, colour FROM stream;
 
--- noon is inside the day whatever the zone a day is grouped in.
+-- Three in the morning is inside the day in Paris and in UTC, in which Grafana groups, and early enough to show today.
 CREATE VIEW boards.area_day AS
-SELECT (a.day + TIME '12:00') AT TIME ZONE 'Europe/Paris' AS time, s.label AS stream_label, a.*
+SELECT (a.day + TIME '03:00') AT TIME ZONE 'Europe/Paris' AS time, s.label AS stream_label, a.*
 FROM board_area_day a
 LEFT JOIN stream s ON s.code = a.stream;
 
@@ -29,13 +29,13 @@ FROM answers.container_now n
 JOIN commune m ON m.insee = n.insee;
 
 CREATE VIEW boards.container_day AS
-SELECT container_id, (day + TIME '12:00') AT TIME ZONE 'Europe/Paris' AS time, day, mean_percent, max_percent,
+SELECT container_id, (day + TIME '03:00') AT TIME ZONE 'Europe/Paris' AS time, day, mean_percent, max_percent,
        last_percent, emptyings
 FROM rollup_day;
 
 -- What is expected of each column, by day, as if nobody emptied it.
 CREATE VIEW boards.forecast AS
-SELECT (f.day + TIME '12:00') AT TIME ZONE 'Europe/Paris' AS time, f.day, f.mean, f.q90, f.p_overflow,
+SELECT (f.day + TIME '03:00') AT TIME ZONE 'Europe/Paris' AS time, f.day, f.mean, f.q90, f.p_overflow,
        c.plan_percent, c.volume_l * d.density_kg_m3 / 1000 * least(f.mean, 100) / 100 AS waste_kg,
        ARRAY['*', '@' || m.territory, p.insee] AS areas, ARRAY['*', c.stream] AS streams
 FROM answers.container_forecast f
@@ -61,7 +61,7 @@ LEFT JOIN container_state t ON t.container_id = c.id
 WHERE h.during @> glaneur_now();
 
 CREATE VIEW boards.probe_day AS
-SELECT b.device_id, (b.day + TIME '12:00') AT TIME ZONE 'Europe/Paris' AS time, b.readings, b.doubtful,
+SELECT b.device_id, (b.day + TIME '03:00') AT TIME ZONE 'Europe/Paris' AS time, b.readings, b.doubtful,
        b.rssi_dbm, b.snr_db, b.battery_percent
 FROM board_probe_day b;
 
@@ -76,7 +76,7 @@ WHERE a.closed_at IS NULL;
 
 -- Cost and CO2 are those of the rate in force that day; without a rate they are not known, and not zero.
 CREATE VIEW boards.round_day AS
-SELECT (r.day + TIME '12:00') AT TIME ZONE 'Europe/Paris' AS time, s.label AS stream_label, ARRAY['*', r.stream] AS streams,
+SELECT (r.day + TIME '03:00') AT TIME ZONE 'Europe/Paris' AS time, s.label AS stream_label, ARRAY['*', r.stream] AS streams,
        r.*, r.distance_m / 1000.0 * k.eur_per_km + r.duration_s / 3600.0 * k.eur_per_hour AS cost_eur,
        r.distance_m / 1000.0 * k.co2_g_per_km / 1000 AS co2_kg
 FROM board_round_day r
