@@ -8,7 +8,7 @@ FILE ?=
 ARGS ?=
 WORKERS ?= $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
 
-.PHONY: help setup web demo test check bench lock chaos fuzz services clean
+.PHONY: help setup web demo test test-osrm check bench lock chaos fuzz services clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -46,7 +46,11 @@ services: .venv/.dev ## make the Debian 13 tree with TimescaleDB and Mosquitto (
 	@$(PY) deploy/services.py build
 
 test: .venv/.dev api/web/dist/.stamp services ## run every test on real services
-	$(PY) -m pytest -n $(WORKERS) --dist loadgroup -m "not long"
+	$(PY) -m pytest -n $(WORKERS) --dist loadgroup -m "not long and not osrm"
+
+test-osrm: .venv/.dev ## plan rounds on a real OSRM, built from a little country of ours (needs root; cached)
+	@$(PY) deploy/osrm_server.py build
+	$(PY) -m pytest -m osrm tests/osrm
 
 check: .venv/.dev node_modules/.stamp ## lint, types and import arrows
 	.venv/bin/ruff check .

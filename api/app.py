@@ -18,6 +18,7 @@ from api.devices import routes as devices
 from api.dispatch import board, column, containers, rounds
 from api.driver import routes as driver
 from api.errors import add_errors
+from api.finance import bill_desk
 from api.finance import desk as finance
 from api.gate import routes as gate
 from api.gate.books import Shelf
@@ -26,6 +27,8 @@ from api.metrics import Measured, api_problems
 from api.pages import DIST, asset
 from api.quarantine import desk as quarantine
 from api.settings import Settings
+from api.travel import routes as travel
+from api.travel.choice import travel_times
 from store.clock import read_clock
 from store.connection import pool
 
@@ -57,23 +60,14 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.shelf = Shelf()
+    app.state.travel = travel_times(settings, "glaneur_api")
     app.add_middleware(ResponseHeaders, tiles_origin=settings.tiles_origin)
     app.add_middleware(Measured)
-    technical = (devices, calibration_routes, desk, device_desk, maintenance, quarantine, gate)
+    technical = (travel, devices, calibration_routes, desk, device_desk, maintenance, quarantine, gate)
     alerts = (acts, inbox, alert_choices, alert_desk)
-    for room in (
-        session,
-        board,
-        boards,
-        containers,
-        column,
-        rounds,
-        driver,
-        finance,
-        *technical,
-        *alerts,
-        live,
-    ):
+    offices = (finance, bill_desk, boards)
+    pages = (session, board, containers, column, rounds, driver)
+    for room in (*pages, *offices, *technical, *alerts, live):
         app.include_router(room.routes)
     add_errors(app)
     _add_documentation(app)

@@ -14,7 +14,7 @@ from api.auth import create_account
 from api.boards.command import commands as board_commands
 from api.devices.command import broker_accounts
 from api.devices.command import commands as device_commands
-from api.finance.command import commands as tariff_commands
+from api.finance.bill_command import commands as tariff_commands
 from api.gate.command import commands as gate_commands
 from api.shell import settings
 from store.connection import connect
@@ -119,6 +119,23 @@ def demo(
 
 
 @main.command()
+def weather(
+    file: Annotated[Path, typer.Argument(help="CSV or JSON: day, rain_mm, and insee for one commune's own")],
+) -> None:
+    """Import rain by day, observed and forecast: forecasts of fill then count with it."""
+    from api.dispatch.weather import BadWeather, read_weather, save_weather
+
+    try:
+        days = read_weather(file.read_text(encoding="utf-8"))
+        with connect(settings().database.get_secret_value(), role="glaneur_api") as connection:
+            count = save_weather(connection, days, file.name)
+    except (BadWeather, OSError, UnicodeDecodeError) as error:
+        typer.echo(f"Refused, nothing imported: {error}", err=True)
+        raise typer.Exit(1) from error
+    typer.echo(f"{count} days imported.")
+
+
+@main.command()
 def api() -> None:
     """Serve the pages and the JSON API."""
     from api.app import create_app
@@ -145,6 +162,7 @@ def worker() -> None:
     from api.alerts.messaging import Messaging
     from api.jobs import work
     from api.metrics import worker_problems
+    from api.travel.choice import travel_times
     from store.metrics import serve
 
     chosen = settings()
@@ -155,7 +173,8 @@ def worker() -> None:
         raise typer.Exit(2) from error
     if chosen.metrics_address is not None:
         serve(chosen.metrics_address, lambda: worker_problems(chosen.database.get_secret_value()))
-    work(chosen.database.get_secret_value(), chosen.brokers, chosen.quarantine_days, messaging)
+    travel = travel_times(chosen, "glaneur_worker")
+    work(chosen.database.get_secret_value(), chosen.brokers, chosen.quarantine_days, messaging, travel)
 
 
 @main.command()
@@ -167,10 +186,20 @@ def plan(
 ) -> None:
     """Plan a day's rounds as drafts, here and now, and print them."""
     from api.plan_command import plan_here
+    from api.travel.choice import travel_times
 
     chosen = [code.strip() for code in vehicles.split(",") if code.strip()]
-    dsn = settings().database.get_secret_value()
-    raise typer.Exit(plan_here(dsn, day.date(), stream, chosen, seconds))
+    here = settings()
+    dsn, travel = here.database.get_secret_value(), travel_times(here, "glaneur_worker")
+    raise typer.Exit(plan_here(dsn, day.date(), stream, chosen, seconds, travel))
+
+
+@main.command("travel")
+def travel_command() -> None:
+    """Ask the road engine for every place; say who is far from any road; exit status 1 when someone is."""
+    from api.travel.command import report
+
+    raise typer.Exit(0 if report(settings()) else 1)
 
 
 @main.command()

@@ -22,6 +22,9 @@ from api.alerts.messaging import Messaging
 from api.mqtt import Broker
 from api.pages import DIST, asset
 from api.settings import Settings
+from api.travel.choice import travel_times
+from api.travel.command import all_places, far_from_roads
+from api.travel.network import Network
 from routing.child import solve_in_child
 from routing.model import Place, Plan, Problem, Task, Vehicle
 from routing.travel import GreatCircle
@@ -62,6 +65,7 @@ def examine() -> Iterator[Finding]:
     yield from _messaging()
     yield _broker(settings.brokers.get("native"))
     yield _solver()
+    yield _roads(settings)
 
 
 def _settings(settings: Settings) -> Finding:
@@ -280,6 +284,26 @@ def _greet(broker: Broker, version: int) -> str:
     client.disconnect()
     client.loop_stop()
     return said[0] if said else f"did not answer within {BROKER_WAIT_S} s"
+
+
+def _roads(settings: Settings) -> Finding:
+    travel = travel_times(settings, "glaneur_worker")
+    if not isinstance(travel, Network):
+        return Finding("ok", "roads", "no engine chosen (GLANEUR_TRAVEL): the great circle × a factor")
+    try:
+        with connect(settings.database.get_secret_value(), role="glaneur_worker") as connection:
+            places, rig = all_places(connection)
+            connection.commit()
+            found = travel.travel(places[:2], rig)
+            far = far_from_roads(connection, travel, settings.travel_off_road_m)
+    except psycopg.Error:
+        return Finding("--", "roads", "not looked at without the database")
+    if found.remark:
+        return Finding("!!", "roads", f"{travel.engine.name} gives no distances: the great circle is used")
+    if far:
+        limit = settings.travel_off_road_m
+        return Finding("!!", "roads", f"{len(far)} place(s) over {limit} m from one: see `glaneur travel`")
+    return Finding("ok", "roads", f"{travel.engine.name} answers")
 
 
 def _solver() -> Finding:

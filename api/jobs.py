@@ -14,13 +14,17 @@ from psycopg import Connection
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
+from api.alerts.hearing import hear
 from api.alerts.jobs import add_alert_tasks
 from api.alerts.kinds import rules_now
 from api.alerts.messaging import Messaging
 from api.boards.jobs import add_board_tasks
 from api.devices.jobs import NO_BROKERS, Brokers, add_device_tasks
 from api.dispatch.forecasting import learn_and_foresee
+from api.dispatch.planning import FLOWN
 from api.dispatch.solving import Interrupted, run_planning
+from api.finance.bill_settings import Billing
+from api.finance.jobs import add_finance_tasks
 from api.metrics import measured
 from api.quarantine.jobs import KEPT_DAYS, add_quarantine_tasks
 from api.queue import defer, reach_queue
@@ -28,14 +32,15 @@ from fill.calibration import calibration_of
 from fill.document import state_from_document, state_to_document
 from fill.fold import tick
 from fill.model import AlertOpened, Refused, State
+from routing.travel import TravelTimes
 from store.clock import read_clock
 from store.connection import connect
 from store.queries import named_queries
 from store.rollups import refresh_rollups
 
 QUEUE_PATH = "-c search_path=jobs,public -c role=glaneur_worker"
-CONCURRENCY = 3
-"""Jobs at the same time: two plannings, in processes of their own, do not keep the minute's tick waiting."""
+CONCURRENCY = 4
+"""Jobs at the same time: two plannings, in processes of their own, and forecasts keep no alert waiting."""
 PATIENCE = "60 seconds"
 """A worker that has not shown its heartbeat (every 10 s) for this long is dead."""
 TRIES = 2
@@ -59,6 +64,8 @@ def worker_app(
     brokers: Brokers = NO_BROKERS,
     quarantine_days: int = KEPT_DAYS,
     messaging: Messaging | None = None,
+    travel: TravelTimes = FLOWN,
+    billing: Billing | None = None,
 ) -> App:
     """Return the queue's application with every task, for the database at `dsn`."""
     app = App(
@@ -71,7 +78,7 @@ def worker_app(
         retry=RetryStrategy(max_attempts=5, retry_exceptions=[Interrupted]),
     )
     def plan(context: JobContext, planning_id: int) -> None:
-        outcome = run_planning(dsn, planning_id, stopping=context.should_abort)
+        outcome = run_planning(dsn, planning_id, stopping=context.should_abort, travel=travel)
         _log.info("planning %s: %s", planning_id, outcome.status if outcome else "nothing to do")
 
     @app.periodic(cron="* * * * *")
@@ -108,6 +115,7 @@ def worker_app(
     add_quarantine_tasks(app, dsn, quarantine_days)
     add_alert_tasks(app, dsn, messaging or Messaging())
     add_board_tasks(app, dsn)
+    add_finance_tasks(app, dsn, billing or Billing())
     return app
 
 
@@ -116,6 +124,7 @@ def work(
     brokers: Brokers = NO_BROKERS,
     quarantine_days: int = KEPT_DAYS,
     messaging: Messaging | None = None,
+    travel: TravelTimes = FLOWN,
 ) -> None:
     """Take jobs until SIGTERM or SIGINT; a planning under way goes back to the queue."""
     with connect(dsn, role="glaneur_worker", application="glaneur-worker") as connection:
@@ -123,18 +132,22 @@ def work(
         if connection.execute(_SQL["nothing_learned"]).fetchone() is not None:
             defer(connection, "learn_and_foresee", timestamp=0)
         connection.commit()
-    asyncio.run(_work(worker_app(dsn, brokers, quarantine_days, messaging)))
+    asyncio.run(_work(worker_app(dsn, brokers, quarantine_days, messaging, travel), dsn))
 
 
-async def _work(worker: App) -> None:
+async def _work(worker: App, dsn: str) -> None:
     async with worker.open_async() as app:
-        await app.run_worker_async(
-            concurrency=CONCURRENCY,
-            delete_jobs="never",
-            shutdown_graceful_timeout=0.5,
-            name="worker",
-            worker_middleware=[measured],
-        )
+        ear = asyncio.create_task(hear(app, dsn))
+        try:
+            await app.run_worker_async(
+                concurrency=CONCURRENCY,
+                delete_jobs="never",
+                shutdown_graceful_timeout=0.5,
+                name="worker",
+                worker_middleware=[measured],
+            )
+        finally:
+            ear.cancel()
 
 
 def notice_silence(connection: Connection[DictRow]) -> int:
@@ -202,9 +215,14 @@ def _notify(connection: Connection[DictRow], containers: list[int]) -> None:
 
 
 def sweep(connection: Connection[DictRow]) -> int:
-    """Find plannings whose worker died or whose job was lost; return how many were taken care of."""
+    """Find plannings whose worker died or whose job was lost; return how many were taken care of.
+
+    Other jobs that a dead worker left, and that keep their like from running, wait again.
+    """
     mended = 0
     reach_queue(connection)
+    for row in connection.execute(_SQL["release_locks"], {"patience": PATIENCE}).fetchall():
+        _log.warning("job %s (%s): its worker is gone, now %s", row["id"], row["task_name"], row["status"])
     for row in connection.execute(_SQL["plannings_under_way"], {"patience": PATIENCE}).fetchall():
         if row["held"] or (row["status"] == "queued" and row["job_status"] == "todo"):
             continue

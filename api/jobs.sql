@@ -70,6 +70,25 @@ SELECT 1 WHERE NOT EXISTS (SELECT FROM stream_habit)
 -- name: end_job
 UPDATE jobs.procrastinate_jobs SET status = 'failed', worker_id = NULL WHERE id = %(id)s AND status = 'doing';
 
+-- name: release_locks
+-- Jobs that run one after the other would wait for ever for one whose worker died: it waits again, as the others
+-- do, unless one that does the same waits already, or it was begun five times.
+WITH dead AS (
+    SELECT j.id
+    FROM jobs.procrastinate_jobs j
+    LEFT JOIN jobs.procrastinate_workers w ON w.id = j.worker_id
+    WHERE j.status = 'doing' AND j.lock IS NOT NULL
+      AND (w.id IS NULL OR w.last_heartbeat < now() - %(patience)s::interval)
+    FOR UPDATE OF j SKIP LOCKED
+)
+UPDATE jobs.procrastinate_jobs j
+SET status = (CASE WHEN j.attempts >= 5 OR EXISTS (SELECT FROM jobs.procrastinate_jobs k
+                                                   WHERE k.queueing_lock = j.queueing_lock AND k.status = 'todo')
+                   THEN 'failed' ELSE 'todo' END)::jobs.procrastinate_job_status,
+    attempts = j.attempts + 1, worker_id = NULL
+FROM dead
+WHERE j.id = dead.id
+RETURNING j.id, j.task_name, j.status::text AS status;
 -- name: queue_again
 UPDATE planning SET status = 'queued', progress = 0, message = '' WHERE id = %(id)s;
 

@@ -8,18 +8,22 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from api.dispatch import requests
+from api.dispatch.planning import FLOWN
 from api.dispatch.round_models import NewPlanning, PlanningOut, RoundOut
 from api.dispatch.round_views import read_planning
 from api.dispatch.solving import Outcome, run_planning
 from api.french import day as day_in_words
 from api.french import duration, hour, kilometres, number
+from routing.travel import TravelTimes
 from store.clock import read_clock
 from store.connection import connect
 
 _KINDS = {"start": "départ", "collect": "", "unload": "vidage", "break": "pause", "end": "retour"}
 
 
-def plan_here(dsn: str, day: date, stream: str, vehicles: list[str], seconds: int) -> int:
+def plan_here(
+    dsn: str, day: date, stream: str, vehicles: list[str], seconds: int, travel: TravelTimes = FLOWN
+) -> int:
     """Plan, print the rounds, and return the exit status: 0 when the rounds are there, 1 otherwise."""
     console, problems = Console(), Console(stderr=True)
     with connect(dsn, role="glaneur_api", application="glaneur-plan") as connection:
@@ -29,7 +33,7 @@ def plan_here(dsn: str, day: date, stream: str, vehicles: list[str], seconds: in
         except HTTPException as refusal:
             problems.print(f"[bold red]Refusé :[/] {refusal.detail}")
             return 1
-    outcome = _run(dsn, planning_id, problems)
+    outcome = _run(dsn, planning_id, problems, travel)
     with connect(dsn, role="glaneur_api", application="glaneur-plan") as connection:
         planning = read_planning(connection, planning_id)
     if outcome is None or outcome.status != "done" or planning is None:
@@ -41,7 +45,7 @@ def plan_here(dsn: str, day: date, stream: str, vehicles: list[str], seconds: in
     return 0
 
 
-def _run(dsn: str, planning_id: int, console: Console) -> Outcome | None:
+def _run(dsn: str, planning_id: int, console: Console, travel: TravelTimes) -> Outcome | None:
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("Lecture des niveaux…", total=1.0)
@@ -49,6 +53,7 @@ def _run(dsn: str, planning_id: int, console: Console) -> Outcome | None:
             dsn,
             planning_id,
             on_progress=lambda share, message: bar.update(task, completed=share, description=message),
+            travel=travel,
         )
 
 

@@ -1,12 +1,14 @@
 """What an installation may choose, read once from the environment (`GLANEUR_…`)."""
 
 from functools import cached_property
+from typing import Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.mqtt import Broker, read_broker
+from routing.travel import DETOUR, SPEED_KMH
 from store.metrics import Address, read_address
 
 # IGN Géoplateforme, Plan IGN v2 as raster tiles (WMTS, grid PM); no key is needed for this layer.
@@ -74,6 +76,30 @@ class Settings(BaseSettings):
         default=None, description="token of a Grafana service account that may write boards"
     )
     quarantine_days: int = Field(default=400, ge=1, description="how long settled quarantine is kept")
+
+    travel: Literal["", "osrm", "valhalla", "openrouteservice"] = Field(
+        default="", description="road engine; empty for the great circle"
+    )
+    travel_url: str = Field(default="", description="address of the road engine, http:// or https://")
+    travel_key: SecretStr | None = Field(default=None, description="key of the road engine")
+    travel_profile: str = Field(
+        default="", pattern=r"^[A-Za-z0-9_-]*$", description="what moves, in the engine's word"
+    )
+    travel_seconds: float = Field(default=20, gt=0, le=300, description="time given to the road engine")
+    travel_table: int = Field(default=50, ge=2, le=2000, description="sources and targets asked at once")
+    travel_detour: float = Field(default=DETOUR, ge=1, le=5, description="road metres per great-circle metre")
+    travel_speed_kmh: float = Field(default=SPEED_KMH, gt=0, le=130, description="speed without an engine")
+    travel_cache_days: int = Field(default=30, ge=1, description="how long a road engine's answers are kept")
+    travel_cache_places: int = Field(default=1500, ge=2, description="for how many places they are kept")
+    travel_off_road_m: int = Field(
+        default=500, ge=1, description="farther from a road, a place is pointed out"
+    )
+
+    @model_validator(mode="after")
+    def _check_travel(self) -> "Settings":
+        if self.travel and not self.travel_url.startswith(("http://", "https://")):
+            raise ValueError("travel_url wants an address, http:// or https://, for the road engine")
+        return self
 
     @cached_property
     def brokers(self) -> dict[str, Broker]:

@@ -50,6 +50,7 @@ class Case:
     probes: int
     messages: int
     processes: int = 1
+    writers: int = 1
 
     @property
     def share(self) -> str | None:
@@ -65,10 +66,12 @@ PEERS = (
     Case("aiomqtt 2.5.1 + executemany", (sys.executable, "-m", f"{PEER}.aiomqtt_executemany"), 180, 20_000),
 )
 OWN = (
-    Case("ingest", OURS, 180, 60_000),
-    Case("ingest, two processes", OURS, 180, 100_000, 2),
-    Case("ingest, 10,000 probes", OURS, 10_000, 40_000),
-    Case("ingest, two processes, 10,000 probes", OURS, 10_000, 80_000, 2),
+    Case("ingest, one process", OURS, 180, 60_000),
+    Case("ingest, one reader and two writers", OURS, 180, 100_000, writers=2),
+    Case("ingest, two processes on a share", OURS, 180, 100_000, 2),
+    Case("ingest, one process, 10,000 probes", OURS, 10_000, 40_000),
+    Case("ingest, one reader and two writers, 10,000 probes", OURS, 10_000, 80_000, writers=2),
+    Case("ingest, two processes on a share, 10,000 probes", OURS, 10_000, 80_000, 2),
 )
 AIOMQTT = Path.home() / ".cache/glaneur/bench-aiomqtt-2.5.1"
 
@@ -163,6 +166,7 @@ def _consumers(case: Case, dsn: str, url: str, log: IO[str]) -> Iterator[list[in
                 "GLANEUR_BROKER": url,
                 "GLANEUR_CLIENT_ID": f"{CLIENT}-{number}",
                 "GLANEUR_SHARE": case.share or "",
+                "GLANEUR_INGEST_WRITERS": str(case.writers),
             }
             started.append(
                 subprocess.Popen(case.command, env=environment, cwd=HERE.parent, stdout=log, stderr=log)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from service_root import alone, require
+from service_root import SERVICES, Tree, alone, require
 
 HOST = "127.0.0.1"
 # Below Linux's ephemeral range (32768…): no outgoing connection can take the port while a server restarts.
@@ -70,12 +70,13 @@ class Home:
         self.lock.close()
 
 
-def chroot_home(user: str) -> Home:
-    """A home in the service root, for one of its users; raises Missing when there is no service root."""
-    root = require()
+def chroot_home(user: str, group: str | None = None, tree: Tree = SERVICES) -> Home:
+    """A home in a Debian tree, for one of its users; raises Missing when the tree is not there."""
+    root = require(tree)
     folder, lock = _fresh(root / "var/lib/glaneur-run", f"{user}-")
     inside = "/" + str(folder.relative_to(root))
-    return Home(folder=folder, inside=inside, enter=("chroot", str(root)), user=user, group=user, lock=lock)
+    enter = ("chroot", str(root))
+    return Home(folder=folder, inside=inside, enter=enter, user=user, group=group or user, lock=lock)
 
 
 def machine_home(prefix: str) -> Home:

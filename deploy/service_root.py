@@ -1,4 +1,4 @@
-"""The Debian 13 tree that holds TimescaleDB and Mosquitto: where it is, and how it is made.
+"""The Debian trees that hold TimescaleDB and Mosquitto, and OSRM: where they are, and how they are made.
 
 Knows apt and mmdebstrap. Refuses to know how the servers inside are configured or run (`servers` does).
 """
@@ -10,13 +10,47 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-SUITE = "trixie"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tree:
+    """One Debian tree. Raise `generation` when suite or packages change: an older tree is left alone."""
+
+    name: str
+    suite: str
+    packages: tuple[str, ...]
+    generation: int
+    holds: str
+    command: str
+    """What makes it, for whoever lacks it."""
+    setting: str
+    """The variable that says where it is."""
+    apt: tuple[str, ...] = ()
+
+
 # TimescaleDB 2.19 in its Apache-2 edition for PostgreSQL 17, and Mosquitto 2.0.21.
-PACKAGES = ("postgresql-17-timescaledb", "mosquitto")
-# Raise when SUITE or PACKAGES change: an older tree is then left alone and a new one is made.
-GENERATION = 1
+SERVICES = Tree(
+    name="service-root",
+    suite="trixie",
+    packages=("postgresql-17-timescaledb", "mosquitto"),
+    generation=1,
+    holds="TimescaleDB and Mosquitto",
+    command="make services",
+    setting="GLANEUR_SERVICE_ROOT",
+)
+# No stable Debian has OSRM; testing's index is signed but expires within days on a mirror that lags.
+ROADS = Tree(
+    name="osrm-root",
+    suite="testing",
+    packages=("osrm-backend",),
+    generation=1,
+    holds="OSRM",
+    command="make test-osrm",
+    setting="GLANEUR_OSRM_ROOT",
+    apt=('Acquire::Check-Valid-Until "false"',),
+)
 POSTGRES_BIN = "/usr/lib/postgresql/17/bin"
 _MADE = "etc/glaneur-service-root"
 
@@ -30,58 +64,59 @@ class Missing(RuntimeError):
     """Something this machine lacks, in one sentence a person can act on."""
 
 
-def service_root() -> Path:
-    """Where the tree is, or will be: GLANEUR_SERVICE_ROOT, else under the user's cache."""
-    named = os.environ.get("GLANEUR_SERVICE_ROOT")
+def service_root(tree: Tree = SERVICES) -> Path:
+    """Where the tree is, or will be: its setting's word, else under the user's cache."""
+    named = os.environ.get(tree.setting)
     if named:
         return Path(named).expanduser().absolute()
     cache = os.environ.get("XDG_CACHE_HOME")
     folder = Path(cache) if cache else Path.home() / ".cache"
-    return folder / "glaneur" / f"service-root-{SUITE}-{GENERATION}"
+    return folder / "glaneur" / f"{tree.name}-{tree.suite}-{tree.generation}"
 
 
-def require() -> Path:
+def require(tree: Tree = SERVICES) -> Path:
     """The tree, ready to start servers from; raises Missing otherwise."""
-    root = service_root()
+    root = service_root(tree)
     if not (root / _MADE).exists():
-        raise Missing(f"TimescaleDB and Mosquitto are not there yet ({root}): run `make services`.")
+        raise Missing(f"Not there yet: {tree.holds} ({root}); run `{tree.command}`.")
     if os.geteuid() != 0:
-        raise Missing("TimescaleDB and Mosquitto run from a chroot, which needs root: run this as root.")
+        raise Missing(f"{tree.holds}: run from a chroot, which needs root; run this as root.")
     return root
 
 
-def build() -> Path:
+def build(tree: Tree = SERVICES) -> Path:
     """Install what is missing and make the tree unless it is there; two builds at once make one."""
     install_needed()
-    root = service_root()
+    root = service_root(tree)
     root.parent.mkdir(parents=True, exist_ok=True)
     with alone(root.with_name(root.name + ".lock")):
         if not (root / _MADE).exists():
-            _make(root)
+            _make(tree, root)
     return root
 
 
-def _make(root: Path) -> None:
+def _make(tree: Tree, root: Path) -> None:
     """Fill a sibling folder, then rename it: an interrupted build leaves nothing that looks finished."""
     if os.geteuid() != 0:
-        raise Missing("Making the Debian tree for TimescaleDB and Mosquitto needs root: run this as root.")
+        raise Missing(f"Making the Debian tree with {tree.holds} needs root: run this as root.")
     if root.exists():
-        raise Missing(f"{root} exists and is not ours: move it away or set GLANEUR_SERVICE_ROOT.")
+        raise Missing(f"{root} exists and is not ours: move it away or set {tree.setting}.")
     draft = root.with_name(root.name + ".draft")
     shutil.rmtree(draft, ignore_errors=True)
-    print(f"Making the Debian 13 tree with TimescaleDB and Mosquitto in {root} (about a minute)…", flush=True)
+    print(f"Making the Debian {tree.suite} tree with {tree.holds} in {root} (about a minute)…", flush=True)
     command = [
         "mmdebstrap",
         "--quiet",
         "--variant=minbase",
-        f"--include={','.join(PACKAGES)}",
-        SUITE,
+        *(f"--aptopt={line}" for line in tree.apt),
+        f"--include={','.join(tree.packages)}",
+        tree.suite,
         str(draft),
     ]
     if subprocess.run(command, stdin=subprocess.DEVNULL).returncode != 0:
         shutil.rmtree(draft, ignore_errors=True)
         raise Missing("mmdebstrap could not make the Debian tree: its messages are above.")
-    (draft / _MADE).write_text(f"{SUITE} {GENERATION} {' '.join(PACKAGES)}\n")
+    (draft / _MADE).write_text(f"{tree.suite} {tree.generation} {' '.join(tree.packages)}\n")
     # mmdebstrap hands over a folder only root may enter; the servers inside run as their own users.
     draft.chmod(0o755)
     draft.rename(root)

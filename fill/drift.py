@@ -37,6 +37,4 @@ def noted(base: Base, reading: Reading, emptied: Emptied | None, calibration: Ca
 def drift(base: Base, rules: Rules) -> float:
     """How far the bottom has moved, in points, above 0 upwards; 0 within the ordinary."""
     moved = base.recent - base.first
-    if base.emptyings <= FIRST or abs(moved) < rules.drift_points:
-        return 0.0
-    return moved
+    return moved if base.emptyings > FIRST and abs(moved) >= rules.drift_points else 0.0

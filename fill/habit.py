@@ -4,7 +4,7 @@ Owns the arithmetic of expectation: mean, variance and skew of a gain, from the 
 deviations. Knows neither how they are learned (`fill.learn`) nor the level now (`fill.outlook`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import exp, log, sqrt
@@ -70,7 +70,7 @@ def gains(
     spread, drift = dispersion(learned, prior), drift_per_day(prior)
     carried = [0.0] * COUNT  # how the mean's doubt goes with each effect
     mean = squares = doubt = today = 0.0
-    reached, day, pace = since, None, 0.0
+    reached, day, pace, of_day = since, None, 0.0, 0.0
     found: Features = ()
     moves: list[float] = []
     for at in instants:
@@ -78,12 +78,12 @@ def gains(
             if each != day:
                 day, found = each, features(each, rain)
                 squares, today = squares + today * today, 0.0
-                pace = exp(sum(weights[i] * value for i, value in found))
-                moves = [sum(covariance[i][j] * value for i, value in found) for j in range(COUNT)]
+                pace = exp(sum([weights[i] * value for i, value in found]))
+                moves = combined(covariance, found)
+                of_day = sum([moves[i] * value for i, value in found])
             gain = share * pace
             mean, today = mean + gain, today + gain
-            doubt += 2.0 * gain * sum(carried[i] * value for i, value in found)
-            doubt += gain * gain * sum(moves[i] * value for i, value in found)
+            doubt += 2.0 * gain * sum([carried[i] * value for i, value in found]) + gain * gain * of_day
             carried = [a + gain * b for a, b in zip(carried, moves, strict=True)]
         reached = at
         days = (at - since).total_seconds() / DAY_S
@@ -123,6 +123,14 @@ DISPERSION_CHECKS = 20.0
 def dispersion(learned: Learned, prior: Prior) -> float:
     """How much more or less than usual this container's days scatter, between its own and the stream's."""
     return (learned.surprise + DISPERSION_CHECKS * prior.dispersion) / (learned.seen + DISPERSION_CHECKS)
+
+
+def combined(symmetric: list[list[float]], weights: Iterable[tuple[int, float]]) -> list[float]:
+    """A symmetric matrix times a vector of few entries, given as (row, value)."""
+    total = [0.0] * COUNT
+    for i, value in weights:
+        total = [a + value * b for a, b in zip(total, symmetric[i], strict=True)]
+    return total
 
 
 def unpacked(triangle: Sequence[float]) -> list[list[float]]:

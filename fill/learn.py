@@ -15,6 +15,7 @@ from fill.habit import (
     Check,
     Learned,
     brought_variance,
+    combined,
     dispersion,
     expected_gain,
     gains,
@@ -142,7 +143,7 @@ def _closed(
     spread = dispersion(learned, prior)
     brought = brought_variance(expected, squares, prior.points_per_litre)
     noise = spread * brought + level_sd**2 + learned.level_sd**2
-    carried = [sum(row[i] * value for i, value in gradient.items()) for row in covariance]
+    carried = combined(covariance, gradient.items())
     total = noise + sum(carried[i] * value for i, value in gradient.items())
     surprise = gained - expected
     scatter = min(surprise * surprise, MOST_SCATTER**2 * total)
@@ -151,9 +152,8 @@ def _closed(
     trust = surprise / total
     for i in range(COUNT):
         mean[i] = round(mean[i] + carried[i] * trust, 6)
-        row, factor = covariance[i], carried[i] / total
-        for j in range(COUNT):
-            row[j] -= factor * carried[j]
+        factor = carried[i] / total
+        covariance[i] = [a - factor * b for a, b in zip(covariance[i], carried, strict=True)]
     lean = LEAN_KEPT * learned.lean + sqrt(1.0 - LEAN_KEPT**2) * surprise / sqrt(total)
     if abs(lean) > LEANS:
         covariance[RATE][RATE] += JUMP * JUMP
@@ -182,9 +182,7 @@ def _carried(learned: Learned, prior: Prior, at: datetime) -> tuple[list[float],
         keeps = [0.5 ** (days / stays) for stays in STAYS_DAYS]
         for i, keep in enumerate(keeps):
             mean[i] *= keep
-            row = covariance[i]
-            for j in range(COUNT):
-                row[j] *= keep * keeps[j]
+            row = covariance[i] = [keep * a * b for a, b in zip(covariance[i], keeps, strict=True)]
             row[i] += (1.0 - keep * keep) * prior.spread[i] ** 2
     return mean, covariance
 

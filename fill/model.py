@@ -162,6 +162,9 @@ class Rules:
     stuck_growth_points: float = 5  # that the usual rate should have added meanwhile
     stuck_days: float = 7  # without a usable rate, twice as many over this long
     drift_points: float = 6  # the bottom after emptyings moved by this: the probe drifts
+    drift_corrected_points: float = (
+        3  # the part beyond this is taken off levels: sound bottoms scatter by less
+    )
     blind_after: int = 2  # readings in a row from the dead zone, to call a probe saturated
     missed_share: float = 0.35  # recent share of readings without a credible distance, to call it implausible
     trembling_points: float = 12  # noise above which the level is only an estimate

@@ -6,7 +6,7 @@ holidays differ. Levels are not clipped at 100, so that whoever weighs risks see
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import hypot, sqrt
 
@@ -21,7 +21,7 @@ FULL = 100.0
 FARTHEST_DAYS = 60
 """The hour of 100 % is looked for this far; beyond, it is not told."""
 GRID_HOURS = (*range(0, 168, 6), *range(168, 336, 24), *range(336, FARTHEST_DAYS * 24 + 1, 72))
-CALIBRATION_SD = 1.5
+CALIBRATION_SD = 1.0
 """Points: what no filter sees of a probe's mounting and of the heap under the hatch, in quadrature."""
 DOUBTFUL_SD = 8.0
 """Points: how far off the last level of a probe that is not trusted may be, at least."""
@@ -79,9 +79,16 @@ def outlook(
         check_instant("an instant to foresee", after)
         if after < before:
             raise Refused("instants to foresee must be in order, from the level's own on")
-    steps = tuple(_steps(learned, prior, level, instants, rain))
-    early, expected, late = _full(learned, prior, level, rain)
-    return Outlook(steps, expected, early, late, not level.trusted)
+    wanted, found, full = set(instants), dict[datetime, Step](), _Full()
+    grid = [level.at + timedelta(hours=hours) for hours in GRID_HOURS]
+    for step in _steps(learned, prior, level, sorted({*grid, *wanted}), rain):
+        if step.at in wanted:
+            found[step.at] = step
+        full.look(step)
+        if full.sides[2] is not None and len(found) == len(wanted):
+            break
+    early, expected, late = full.sides
+    return Outlook(tuple(found[at] for at in instants), expected, early, late, not level.trusted)
 
 
 def shown(percent: float) -> float:
@@ -122,22 +129,21 @@ def widths_at(widths: tuple[Width, ...], days: float) -> tuple[float, float]:
     return widths[-1].below, widths[-1].above
 
 
-def _full(
-    learned: Learned, prior: Prior, level: Level, rain: Rain
-) -> tuple[datetime | None, datetime | None, datetime | None]:
-    """When 1 in 10, half and 9 in 10 such containers are full: by six hours, then by days, then by three."""
-    found: list[datetime | None] = [None, None, None]
+@dataclass(slots=True)
+class _Full:
+    """When 1 in 10, half and 9 in 10 such containers are full, found while steps go by."""
+
+    sides: list[datetime | None] = field(default_factory=lambda: [None, None, None])
     last: Step | None = None
-    instants = [level.at + timedelta(hours=hours) for hours in GRID_HOURS]
-    for step in _steps(learned, prior, level, instants, rain):
+
+    def look(self, step: Step) -> None:
+        """Take the next step."""
+        last = self.last
         for n, reached in enumerate((step.q90, step.q50, step.q10)):
-            if found[n] is None and reached >= FULL:
+            if self.sides[n] is None and reached >= FULL:
                 before = None if last is None else (last.q90, last.q50, last.q10)[n]
-                found[n] = _crossing(last, before, step, reached)
-        if found[2] is not None:
-            break
-        last = step
-    return found[0], found[1], found[2]
+                self.sides[n] = _crossing(last, before, step, reached)
+        self.last = step
 
 
 def _crossing(last: Step | None, before: float | None, step: Step, after: float) -> datetime:

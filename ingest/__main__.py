@@ -6,7 +6,6 @@ what waits in its queue, ends its session at the broker, and exits.
 bytes again: each is a module with its own help.
 """
 
-import gc
 import logging
 import os
 import signal
@@ -16,7 +15,9 @@ from dataclasses import replace
 
 from ingest import metrics, redecode, replay
 from ingest.consumer import run
+from ingest.reader import read
 from ingest.settings import BadSettings, read_settings
+from ingest.writer import quicken
 from store.metrics import serve
 
 _COMMANDS = {"replay": replay.main, "redecode": redecode.main}
@@ -39,11 +40,11 @@ def main(arguments: list[str] | None = None) -> int:
             signal.signal(number, lambda *_: stop.set())
         if settings.metrics is not None:
             serve(settings.metrics, metrics.problems)
-        # A message makes dozens of objects and no cycle; the default has all the remembered states walked
-        # through again and again: a fifth of the CPU or more with 10,000 containers.
-        gc.freeze()
-        gc.set_threshold(50_000, 20, 50)
-        run(settings, stop)
+        quicken()
+        if settings.writers > 1 and not leaving:
+            read(settings, stop, os.environ)
+        else:
+            run(settings, stop)
     except BadSettings as error:
         print(f"ingest: {error}", file=sys.stderr)
         return 2

@@ -15,7 +15,7 @@ import psycopg
 from psycopg.rows import DictRow
 
 from ingest.answers import write_answers
-from ingest.directory import NOBODY, Device, Directory, devices_named
+from ingest.directory import NOBODY, Device, Directory, Kept, devices_kept, devices_named
 from ingest.envelopes.model import Uplink
 from ingest.letter import Letter
 from ingest.mail import Mail, sent_at, sort
@@ -70,13 +70,14 @@ def write_surely(
     limits: Limits,
     known: Known,
     networks: Networks = DEFAULT_NETWORKS,
+    kept: Kept | None = None,
 ) -> Written:
     """Write a batch; a letter the database or a rule chokes on is quarantined alone, its neighbours are kept.
 
     Raises `psycopg.Error` when the database itself fails: what is not written yet may be tried again.
     """
     try:
-        return write(connection, letters, limits, known, networks)
+        return write(connection, letters, limits, known, networks, kept)
     except (psycopg.DataError, psycopg.IntegrityError) as error:
         cause: Exception = error
     except psycopg.Error:
@@ -85,8 +86,8 @@ def write_surely(
         cause = error
     if len(letters) > 1:
         half = len(letters) // 2
-        first = write_surely(connection, letters[:half], limits, known, networks)
-        return first + write_surely(connection, letters[half:], limits, known, networks)
+        first = write_surely(connection, letters[:half], limits, known, networks, kept)
+        return first + write_surely(connection, letters[half:], limits, known, networks, kept)
     _LOG.error("a message could not be stored: %s", type(cause).__name__, exc_info=cause)
     refused = Refused("not_storable", f"{type(cause).__name__}: {ascii(str(cause))[:200]}")
     with connection.transaction(), connection.cursor() as cursor:
@@ -99,11 +100,15 @@ def write(
     limits: Limits,
     known: Known,
     networks: Networks = DEFAULT_NETWORKS,
+    kept: Kept | None = None,
 ) -> Written:
-    """Read and write a batch in one transaction; `known` is the connection's own, empty when it opens."""
+    """Read and write a batch in one transaction.
+
+    `known` and `kept` are the connection's own, empty at first; without `kept` all is asked anew.
+    """
     mail = sort(letters, limits, networks)
     with connection.transaction(), connection.cursor() as cursor:
-        devices = _devices(cursor, mail, limits)
+        devices = _devices(cursor, mail, limits, kept)
         ours = [
             (one, devices.by_serial[one.serial])
             for _, one in mail.measured
@@ -124,7 +129,9 @@ def write(
     )  # fmt: skip
 
 
-def _devices(cursor: Cursor, mail: Mail, limits: Limits) -> Directory:
+def _devices(cursor: Cursor, mail: Mail, limits: Limits, kept: Kept | None) -> Directory:
+    if kept is not None:
+        return devices_kept(cursor, kept, mail.serials(), mail.euis())
     spoken = [one.measured_at for _, one in mail.measured]
     # What an uplink dates is known once its device's codec read it; that needs the device.
     spoken += instants([letter for letter, _ in mail.uplinks], limits)

@@ -14,10 +14,10 @@ import contextlib
 import logging
 import select
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -27,7 +27,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from ingest.letter import Letter
 from ingest.settings import Settings
-from ingest.wire import Line, acknowledgement, begins_whole, take_published
+from ingest.wire import Line, Published, acknowledgement, begins_whole, take_published
 
 _LOG = logging.getLogger("ingest")
 
@@ -53,6 +53,16 @@ class Delivery:
     qos: int
 
 
+class Sink(Protocol):
+    """Takes what comes, in the place of the link's own inbox; its length is what it holds."""
+
+    def take(self, published: Sequence[Published], at: datetime) -> None:
+        """Take messages that came together, `at` our clock's instant of their reception."""
+
+    def __len__(self) -> int:
+        """How many messages are held."""
+
+
 class NotOpened(Exception):
     """The broker could not be reached, or refused.
 
@@ -74,13 +84,21 @@ class _Client(Client):
 class Link:
     """A subscribed session, which lives as long as somebody calls `take` or `rest` every few seconds."""
 
-    def __init__(self, settings: Settings, version: MQTTProtocolVersion, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        version: MQTTProtocolVersion,
+        now: Callable[[], datetime],
+        sink: Sink | None = None,
+    ) -> None:
         self._settings = settings
         self._now = now
         self._inbox: list[Delivery] = []
+        self._sink = sink
+        self.deaf = False  # takes no message any more; what it waits to say is still said
+        self._came = 0
         self._answered = self._settled = self._lost = False
-        # While a batch is written the next may come.
-        self._window = min(2 * settings.batch, 65_535)
+        self._window = settings.window
         # More than any honest window; from a broker that ignores windows, the rest waits in TCP.
         self._room = 2 * self._window
         self._refusal: NotOpened | None = None
@@ -104,9 +122,9 @@ class Link:
         deadline = time.monotonic() + _OPENING_S
         # A message is as good as the subscription's answer: amqtt sends what waited first, and wants it
         # acknowledged before it answers.
-        while not (self._settled or self._inbox or self._lost) and time.monotonic() < deadline:
+        while not (self._settled or self._came or self._lost) and time.monotonic() < deadline:
             self._pump(0.2)
-        if not self._settled and not self._inbox:
+        if not self._settled and not self._came:
             self._refuse(f"the broker said nothing for {_OPENING_S:.0f} s", 0 if self._answered else CERTAIN)
         if self._refusal is not None:
             self.close()
@@ -143,13 +161,13 @@ class Link:
             else:
                 self._pump(left)
 
-    def acknowledge(self, deliveries: Iterable[Delivery]) -> None:
+    def acknowledge(self, packets: Iterable[int]) -> None:
         """Tell the broker that these are stored, in the order they came. Of no effect on a lost link."""
         line = self._line()
         if line is not None:
             # A line that breaks here is seen broken at the next reading.
             with contextlib.suppress(OSError):
-                line.send(acknowledgement(one.packet for one in deliveries if one.qos))
+                line.send(acknowledgement(packets))
 
     def close(self, *, for_good: bool = False) -> None:
         """Send what is waiting to be sent, and leave; the broker keeps the session, unless `for_good`."""
@@ -165,24 +183,40 @@ class Link:
 
     def _pump(self, timeout_s: float) -> bool:
         """Exchange bytes with the broker, waiting up to `timeout_s`; return whether messages came."""
+        before = self._came
+        self.exchange(timeout_s)
+        return self._came > before
+
+    def exchange(
+        self, timeout_s: float, reading: Sequence[int] = (), writing: Sequence[int] = ()
+    ) -> tuple[list[int], list[int]]:
+        """Exchange bytes with the broker, waiting up to `timeout_s` for it or for a caller's file.
+
+        Returns which of the caller's files may be read, and written. A lost link waits for those alone.
+        """
         line = self._line()
         if line is None:
             self._lost = True
-            return False
-        before = len(self._inbox)
-        reading = [line] if before < self._room else []
-        writing = [line] if self._wants_to_write() else []
-        if line.decrypted or (reading and begins_whole(line.incoming)):
+            readable, writable, _ = select.select(reading, writing, [], timeout_s)
+            return readable, writable
+        listening = [line] if not self.deaf and self._held() < self._room else []
+        speaking = [line] if self._wants_to_write() else []
+        if line.decrypted or (listening and begins_whole(line.incoming)):
             timeout_s = 0
-        select.select(reading, writing, [], timeout_s)
-        if writing:
+        hear: list[Any] = [*listening, *reading]
+        speak: list[Any] = [*speaking, *writing]
+        heard, spoken, _ = select.select(hear, speak, [], timeout_s)
+        if speaking:
             self._client.loop_write()
             with contextlib.suppress(OSError):
                 line.flush()
-        if reading:
+        if listening:
             self._receive(line)
         self._client.loop_misc()
-        return len(self._inbox) > before
+        return [one for one in reading if one in heard], [one for one in writing if one in spoken]
+
+    def _held(self) -> int:
+        return len(self._inbox) if self._sink is None else len(self._sink)
 
     def _line(self) -> Line | None:
         line: Line | None = self._client.socket()  # type: ignore[assignment]
@@ -196,10 +230,8 @@ class Link:
         line.fill()
         now, five = self._now(), self._client.protocol == V5
         try:
-            while (room := self._room - len(self._inbox)) > 0:
-                for one in take_published(line.incoming, properties=five, room=room):
-                    letter = Letter(_text(one.topic), one.payload, now)
-                    self._inbox.append(Delivery(letter, one.packet, one.qos))
+            while (room := self._room - self._held()) > 0:
+                self._keep(take_published(line.incoming, properties=five, room=room), now)
                 if not begins_whole(line.incoming):
                     break
                 self._client.loop_read()  # one packet that is not a message
@@ -209,6 +241,14 @@ class Link:
         except Exception:  # paho meets a packet that it cannot read: this link is of no use any more
             _LOG.exception("the broker sent what cannot be read")
             self._lost = True
+
+    def _keep(self, published: Sequence[Published], at: datetime) -> None:
+        self._came += len(published)
+        if self._sink is None:
+            for one in published:
+                self._inbox.append(Delivery(Letter(text_of(one.topic), one.payload, at), one.packet, one.qos))
+        elif published:
+            self._sink.take(published, at)
 
     def _make_client(self, version: MQTTProtocolVersion) -> Client:
         client = _Client(
@@ -281,7 +321,8 @@ class Link:
         self._settled = True
 
 
-def _text(topic: bytes) -> str:
+def text_of(topic: bytes) -> str:
+    """Return the topic as text."""
     try:
         return topic.decode()
     except UnicodeDecodeError:  # forbidden by MQTT; kept, and refused by its name

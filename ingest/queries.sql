@@ -10,6 +10,10 @@ CREATE TEMPORARY TABLE IF NOT EXISTS incoming (
     raw bytea
 ) ON COMMIT DELETE ROWS;
 
+-- name: directory_version
+-- Changes with each commit that changes what devices_named would answer.
+SELECT count(*) AS rows, sum(id)::text AS sum, max(id) AS newest FROM directory_change;
+
 -- name: devices_named
 -- The devices of these serials or DevEUIs, and where each hung between two instants: a row per mounting, as its
 -- container was declared, and one more for each dated calibration, whose `dated` holds within the mounting.

@@ -1,5 +1,6 @@
 """What ingest needs to know to run, read from the environment once and refused in one sentence when wrong."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,8 @@ TOPICS = ("glaneur/1/+/up", "glaneur/1/+/status", "glaneur/1/+/ack")
 # Mosquitto 2.0.21 gives a closed member its share as long as its session lives, and gives it to nobody when
 # the session ends (measured: ingest/README.md). A day is long enough for somebody to come and look.
 SHARED_EXPIRY_S = 86_400
+
+MOST_WRITERS = 32
 
 
 class BadSettings(ValueError):
@@ -51,6 +54,7 @@ class Settings:
     routes: tuple[Route, ...] = ROUTES  # which of them carry which network's envelope
     codecs: Path | None = None  # where vendors' own codecs were dropped
     metrics: Address | None = None  # where /metrics, /healthz and /readyz are; None for nowhere
+    writers: int = 1  # processes that write what this one receives; 1: it does both (ingest/README.md)
     leaving: bool = False  # `retire`: subscribe no more, empty the queue, end the session (MQTT 5)
 
     def __post_init__(self) -> None:
@@ -58,6 +62,8 @@ class Settings:
             raise BadSettings("the client identifier is empty: the broker could not keep our session")
         if not 1 <= self.batch <= 65_535:
             raise BadSettings("the batch must hold 1 to 65535 messages")
+        if not 1 <= self.writers <= MOST_WRITERS:
+            raise BadSettings(f"there must be 1 to {MOST_WRITERS} writers")
         if self.linger_s < 0 or self.session_expiry_s < 0:
             raise BadSettings("a duration is negative")
         if self.mqtt not in ("auto", "5", "3.1.1"):
@@ -69,6 +75,15 @@ class Settings:
                 f"a member of a share needs a session of at least {SHARED_EXPIRY_S} s:"
                 " when it ends, the broker throws away what waits in it"
             )
+
+    @property
+    def window(self) -> int:
+        """Messages the broker sends unacknowledged: while a batch is written the next may come.
+
+        With several writers twice as many again, because acknowledgements go out in the order of arrival: the
+        messages of the one that is ahead wait for those of the one that is behind.
+        """
+        return min((2 if self.writers == 1 else 4 * self.writers) * self.batch, 65_535)
 
     @property
     def filters(self) -> tuple[str, ...]:
@@ -119,6 +134,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         topics=topics,
         routes=routes,
         codecs=read_codecs_folder(environment),
+        writers=_integer(environment, "GLANEUR_INGEST_WRITERS", _writers_by_cores()),
         metrics=read_metrics(environment),
     )
 
@@ -129,6 +145,11 @@ def read_metrics(environment: Mapping[str, str]) -> Address | None:
         return read_address(environment.get("GLANEUR_METRICS", ""))
     except BadAddress as error:
         raise BadSettings(str(error)) from None
+
+
+def _writers_by_cores() -> int:
+    # The broker and the database want cores too: measured in ingest/README.md.
+    return min(4, len(os.sched_getaffinity(0)))
 
 
 def read_limits(environment: Mapping[str, str]) -> Limits:

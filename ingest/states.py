@@ -20,6 +20,7 @@ from fill.alerts import Chosen, rules_of
 from fill.document import state_from_document, state_to_document
 from fill.fold import first, fold, restart
 from fill.model import DEFAULT, AlertOpened, Calibration, Emptied, Event, Reading, Refused, Rules, State
+from fill.values import state_to_values
 from ingest.directory import Place
 from ingest.message import Measurement
 from store.queries import named_queries
@@ -153,7 +154,7 @@ def _write_states(cursor: Cursor, moved: Mapping[int, tuple[State, int | None]])
     if not moved:
         return {}
     rows = [
-        {"container_id": container, "device_id": device_id, "memory": state_to_document(state)}
+        {"container_id": container, "device_id": device_id, "memory": state_to_values(state)}
         for container, (state, device_id) in moved.items()
     ]
     cursor.execute(_QUERIES["write_states"], {"states": to_json(rows).decode()})

@@ -55,8 +55,8 @@ def begins_whole(buffer: bytearray) -> bool:
 
 
 def acknowledgement(packets: Iterable[int]) -> bytes:
-    """Return the PUBACKs of these packet numbers, in order."""
-    return b"".join([_PUBACK + packet.to_bytes(2, "big") for packet in packets])
+    """Return the PUBACKs of these packet numbers, in order; 0 is no packet's."""
+    return b"".join([_PUBACK + packet.to_bytes(2, "big") for packet in packets if packet])
 
 
 def _frame(buffer: bytearray, at: int) -> tuple[int, int] | None:

@@ -1,1 +1,1 @@
-"""Orders, menus and rules in, deliveries out. Nothing is here yet: meals have their own issue."""
+"""Calendars, menus, orders and rules in; deliveries, kitchen counts and bills out. Pure: no I/O, no clock."""

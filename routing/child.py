@@ -52,17 +52,26 @@ def solve_in_child(
     engines: Sequence[str] | None = None,
     offers: "SimpleQueue[Orders | None] | None" = None,
     document: str | None = None,
+    start: Orders | None = None,
 ) -> Answer:
     """``routing.solve.solve`` in a fresh process of at most ``memory_mb``, killed when it overstays.
 
     ``on_progress`` receives the part of the budget spent and each better plan; ``should_cancel`` is
     asked about five times a second; what is put in ``offers`` is told to the child. ``document`` is the
-    problem as ``render`` gives it, when the caller has it. Never raises for what the child does.
+    problem as ``render`` gives it, when the caller has it; ``start`` is as for ``solve``. Never raises for
+    what the child does.
     """
     reasons = refusals(problem)
     if reasons:
         return Refused(reasons=reasons)
-    options = {"seconds": seconds, "seed": seed, "steps": steps, "memory_mb": memory_mb, "engines": engines}
+    options: dict[str, Any] = {
+        "seconds": seconds,
+        "seed": seed,
+        "steps": steps,
+        "memory_mb": memory_mb,
+        "engines": engines,
+    }
+    options["start"] = None if start is None else {one: list(stops) for one, stops in start.items()}
     options["until"] = monotonic() + seconds  # the kernel's clock, the same for the child
     offers = SimpleQueue() if offers is None else offers
     command = [sys.executable, "-m", "routing.child", json.dumps(options)]
@@ -212,6 +221,7 @@ def _answer(options: dict[str, Any]) -> None:
         seed=options["seed"],
         steps=options["steps"],
         engines=options.get("engines"),
+        start=options.get("start"),
         hear=lambda: _latest(heard),
         progress=lambda part, plan: _say("better", write(plan), part),
     )

@@ -55,7 +55,7 @@ EXPRESSES: Mapping[str, Mapping[str, Says]] = {
         "deliveries": "yes",
         "deliveries_and_unloading": "yes",
         "release": "yes",
-        "ride": "no",
+        "ride": "near",  # only what follows for the length of the whole route
         "groups": "yes",
         "shipments": "near",  # the first window of each end only
         "habits": "yes",

@@ -53,6 +53,7 @@ def solve_in_children(
     should_cancel: Callable[[], bool] | None = None,
     memory_mb: int = 1500,
     children: int | None = None,
+    start: Orders | None = None,
 ) -> Answer:
     """``routing.solve.solve`` in as many capped processes as there are cores (at most ``MAX_CHILDREN``).
 
@@ -72,8 +73,9 @@ def solve_in_children(
             on_progress=on_progress,
             should_cancel=should_cancel,
             memory_mb=memory_mb,
+            start=start,
         )
-    team = _Team(problem, crews(problem, seed, wanted), seconds, memory_mb)
+    team = _Team(problem, crews(problem, seed, wanted), seconds, memory_mb, start)
     try:
         team.attend(on_progress, should_cancel)
     finally:
@@ -84,10 +86,17 @@ def solve_in_children(
 class _Team:
     """The children of one call: threads that each attend one, and what they told."""
 
-    def __init__(self, problem: Problem, asked: list[Crew], seconds: float, memory_mb: int) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        asked: list[Crew],
+        seconds: float,
+        memory_mb: int,
+        start: Orders | None,
+    ) -> None:
         self.began = monotonic()
         self.problem, self.seconds, self.document = problem, seconds, render(problem)
-        self.enough, self.cancelled = Event(), False
+        self.enough, self.cancelled, self.start = Event(), False, start
         self.told: SimpleQueue[Told | None] = SimpleQueue()
         self.offers: list[SimpleQueue[Orders | None]] = [SimpleQueue() for _ in asked]
         self.answers: list[Answer | None] = [None for _ in asked]
@@ -110,6 +119,7 @@ class _Team:
             engines=engines,
             offers=self.offers[i],
             document=self.document,
+            start=self.start,
         )
         self.told.put(None)
 

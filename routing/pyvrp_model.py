@@ -29,7 +29,7 @@ from pyvrp import (
 )
 
 from routing.alone import never_served
-from routing.book import Book
+from routing.book import NO_ROAD_S, Book
 from routing.insertion import nearest_site
 from routing.loads import loads_along
 from routing.model import Task, Vehicle
@@ -237,6 +237,7 @@ def _vehicle(
     late = vehicle.shift_end_s - _reserve_s(vehicle, begin)
     worked = begin.clock_s - vehicle.shift_start_s if out else 0
     longest = max(0, longest_s(vehicle) - _reserve_s(vehicle, begin) - worked)
+    longest = min(longest, _longest_ride_s(book, vehicle, out=out))
     shift = longest
     if vehicle.max_duration_s is not None:
         shift = max(0, min(longest, vehicle.max_duration_s - worked))
@@ -258,6 +259,19 @@ def _vehicle(
         "max_overtime": max(0, longest - shift),
         "unit_overtime_cost": costs.second(vehicle.overtime_per_hour_cents),
     }
+
+
+def _longest_ride_s(book: Book, vehicle: Vehicle, *, out: bool) -> int:
+    """No route on which every stop has a ride's limit lasts longer: the last of them, then its way home."""
+    limits = [one.max_ride_s for one in book.problem.tasks]
+    if book.sites or out or not limits or any(one is None for one in limits):
+        return NO_ROAD_S
+    home = book.grids[1][:, book.at[vehicle.end]]
+    return max(
+        int(one.max_ride_s + one.service_s + min(home[book.at[one.place]], NO_ROAD_S))
+        for one in book.problem.tasks
+        if one.max_ride_s is not None
+    )
 
 
 def _reserve_s(vehicle: Vehicle, begin: Departure) -> int:

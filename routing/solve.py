@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from time import monotonic
 
-from routing.book import open_book
+from routing.book import Book, open_book
 from routing.bound import bound_cents
 from routing.checker import violations
 from routing.construct import construct, mend, out_already, ruined
@@ -60,18 +60,22 @@ def solve(
     cancelled: Callable[[], bool] | None = None,
     engines: Sequence[str] | None = None,
     hear: Callable[[], Orders | None] | None = None,
+    start: Orders | None = None,
 ) -> Plan | Refused:
     """Plan within ``seconds``, on one core; given ``steps``, each search also stops after that many.
 
     ``engines`` restricts and orders who is asked (default: whoever can express the problem).
-    ``hear`` is asked now and then for orders found elsewhere. When cancelled, the best plan so far is
-    returned. Refused when the problem is malformed, or when what is locked cannot be driven.
+    ``hear`` is asked now and then for orders found elsewhere; ``start`` are orders to go on from, such as
+    yesterday's: stops that are no longer known are left out, new ones put in. When cancelled, the best plan
+    so far is returned. Refused when the problem is malformed, or when what is locked cannot be driven.
     """
     reasons = refusals(problem)
     if reasons:
         return Refused(reasons=reasons)
     book = open_book(problem)
     watch = Watch(book, max(seconds, 0.001), seed, progress, cancelled, hear, bound_cents(book))
+    if start:
+        watch.mend_and_consider(_still_known(book, start), "reprise")
     watch.consider(construct(book, seed=seed, stop=watch.constructed_enough), "insertion")
     asked = [one for one in (entrants(problem) if engines is None else engines) if one in TURN]
     if problem.tasks:
@@ -79,6 +83,20 @@ def solve(
     if watch.best is None:
         return _locked_out(watch)
     return replace(watch.best, remarks=tuple(watch.remarks)) if watch.remarks else watch.best
+
+
+def _still_known(book: Book, orders: Orders) -> Orders:
+    """These orders without the vehicles, tasks and sites the problem does not have, each task once."""
+    seen: set[str] = set()
+    known: dict[str, list[str]] = {}
+    for vehicle, stops in orders.items():
+        if vehicle in book.vehicles:
+            known[vehicle] = []
+            for stop in stops:
+                if stop in book.sites or (stop in book.tasks and stop not in seen):
+                    known[vehicle].append(stop)
+                    seen.add(stop)
+    return known
 
 
 @dataclass(slots=True)

@@ -9,16 +9,19 @@ from psycopg.rows import DictRow
 
 _DEFERRER = App(connector=SyncPsycopgConnector())
 
+ALONE = frozenset({"recompute", "replay_quarantine", "send_notifications"})
+"""Tasks whose jobs run one after the other.
 
-def defer(
-    connection: Connection[DictRow], task: str, *, lock: str | None = None, **arguments: object
-) -> None:
-    """Queue `task` with JSON `arguments`; the worker sees it once the transaction commits.
+A task's own `lock` counts only where the task itself queues the job: here, where it is known by its name
+alone, it must be said again (a test compares the two).
+"""
 
-    Jobs of one `lock` run one after the other.
-    """
+
+def defer(connection: Connection[DictRow], task: str, **arguments: object) -> None:
+    """Queue `task` with JSON `arguments`; the worker sees it once the transaction commits."""
     reach_queue(connection)
-    _DEFERRER.configure_task(task, lock=lock, connection=connection).defer(**arguments)  # type: ignore[arg-type]
+    job = _DEFERRER.configure_task(task, lock=_lock(task), connection=connection)
+    job.defer(**arguments)  # type: ignore[arg-type]
 
 
 def defer_once(connection: Connection[DictRow], task: str, name: str, **arguments: object) -> None:
@@ -27,8 +30,12 @@ def defer_once(connection: Connection[DictRow], task: str, name: str, **argument
     Then raises procrastinate's `AlreadyEnqueued`; call it in a transaction (a savepoint) of its own.
     """
     reach_queue(connection)
-    job = _DEFERRER.configure_task(task, queueing_lock=name, connection=connection)
+    job = _DEFERRER.configure_task(task, lock=_lock(task), queueing_lock=name, connection=connection)
     job.defer(**arguments)  # type: ignore[arg-type]
+
+
+def _lock(task: str) -> str | None:
+    return task if task in ALONE else None
 
 
 def reach_queue(connection: Connection[DictRow]) -> None:

@@ -28,6 +28,10 @@ _SECTIONS = (
     ("vehicles", "upsert_vehicle"),
 )
 
+_OPTIONAL: dict[str, dict[str, Any]] = {
+    "vehicles": {"height_mm": None, "width_mm": None, "length_mm": None, "gross_weight_kg": None},
+}
+
 
 class BadTerritory(Exception):
     """The document cannot be loaded; the message names the section and the row."""
@@ -46,7 +50,7 @@ def load_territory(
             rows = document.get(section, ())
             for number, row in enumerate(rows):
                 try:
-                    connection.execute(_QUERIES[query], dict(row))
+                    connection.execute(_QUERIES[query], {**_OPTIONAL.get(section, {}), **row})
                 except (psycopg.Error, KeyError) as error:
                     cause = error.diag.message_primary if isinstance(error, psycopg.Error) else f"no {error}"
                     raise BadTerritory(f"{section}[{number}]: {cause or error}") from error

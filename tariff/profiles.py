@@ -4,9 +4,10 @@ The layouts of the tax office's return file and of the treasury's rolls were not
 written by whoever has the official layout in hand. Nothing here claims to be one.
 """
 
-from collections.abc import Iterable, Mapping
+import csv
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
 from tariff.exact import MODES, rounded
@@ -14,8 +15,18 @@ from tariff.model import Problem
 from tariff.reading import Reader, Table, open_toml
 
 ENCODINGS = ("utf-8", "cp1252", "iso-8859-15", "ascii")
-FIELDS = ("compte", "invariant", "commune", "numero", "total", "part_incitative", "du", "au")
-AMOUNTS = ("total", "part_incitative")
+FIELDS = (
+    "compte", "invariant", "commune", "numero", "total", "part_incitative", "du", "au",
+    # what accountants ask: the piece, its exercise, what it is paid by, who owes it
+    "exercice", "date", "reference", "logement", "nom", "adresse",
+    # a rectification: the piece it corrects, why, and what it becomes in the accounts
+    "piece_origine", "exercice_origine", "motif", "ecriture",
+    # what is only read, in the tax office's list of premises
+    "occupant", "proprietaire", "valeur_locative", "nature_local",
+)  # fmt: skip
+AMOUNTS = ("total", "part_incitative", "valeur_locative")
+NATURES = ("libre", "retour_teomi", "rectifications", "fichier_aller")
+"""What a profile is for: bills as they are; TEOMi by premises, lawful; corrections; a list to read."""
 ENDS = {"crlf": "\r\n", "lf": "\n"}
 
 
@@ -45,6 +56,11 @@ class Profile:
     step: Decimal
     mode: str
     columns: tuple[Column, ...]
+    nature: str = "libre"
+
+    def has(self, *fields: str) -> bool:
+        """Whether some column is one of these fields."""
+        return any(column.field in fields for column in self.columns)
 
 
 def read_profile(file: str, text: str) -> tuple[Profile | None, tuple[Problem, ...]]:
@@ -55,7 +71,8 @@ def read_profile(file: str, text: str) -> tuple[Profile | None, tuple[Problem, .
     reader.known(document, (), ("profil", "colonne"))
     head = reader.table(document, (), "profil")
     at = ("profil",)
-    keys = ("nom", "separateur", "encodage", "fin_de_ligne", "entete", "montant", "virgule", "pas", "mode")
+    keys = ("nom", "separateur", "encodage", "fin_de_ligne", "entete", "montant", "virgule", "pas", "mode",
+            "nature")  # fmt: skip
     reader.known(head, at, keys)
     separator = head.get("separateur")
     if separator is not None and (not isinstance(separator, str) or len(separator) != 1):
@@ -71,6 +88,7 @@ def read_profile(file: str, text: str) -> tuple[Profile | None, tuple[Problem, .
     cents = reader.choice(head, at, "montant", ("euro", "centime"), "euro") == "centime"
     mark = reader.choice(head, at, "virgule", (",", "."), ".") or "."
     mode = reader.choice(head, at, "mode", MODES, "demi_haut") or "demi_haut"
+    nature = reader.choice(head, at, "nature", NATURES, "libre") or "libre"
     header = reader.flag(head, at, "entete")
     if reader.problems:
         return None, tuple(reader.problems)
@@ -84,6 +102,7 @@ def read_profile(file: str, text: str) -> tuple[Profile | None, tuple[Problem, .
         decimal_mark=mark,
         step=step,
         mode=mode,
+        nature=nature,
         columns=tuple(one for one in columns if one),
     ), ()
 
@@ -155,3 +174,51 @@ def _line(profile: Profile, cells: list[str]) -> str:
         pad = text.rjust if column.right else text.ljust
         padded.append(pad(column.width, column.fill))
     return "".join(padded)
+
+
+def read_file(
+    profile: Profile, data: bytes
+) -> Iterator[tuple[int, dict[str, str | Decimal]] | tuple[int, str]]:
+    """Each record of a file by its profile: line and fields, or line and why it is not taken, in French.
+
+    Constants are gaps that nobody reads. Amounts come in euros.
+    """
+    text = data.decode(profile.encoding, "replace")
+    for number, line in enumerate(text.splitlines(), 1):
+        if (number == 1 and profile.header) or not line.strip():
+            continue
+        cells = _cells(profile, line)
+        if isinstance(cells, str):
+            yield number, cells
+            continue
+        record: dict[str, str | Decimal] = {}
+        wrong = ""
+        for column, cell in zip(profile.columns, cells, strict=True):
+            if column.field is None:
+                continue
+            bare = cell.strip().strip(column.fill) if column.field not in AMOUNTS else cell.strip()
+            if column.field not in AMOUNTS:
+                record[column.field] = bare
+                continue
+            try:
+                amount = Decimal(bare.replace(profile.decimal_mark, ".") or "0")
+                record[column.field] = amount / 100 if profile.cents else amount
+            except InvalidOperation:
+                wrong = f"« {bare[:20]} » n'est pas un montant."
+        yield (number, wrong) if wrong else (number, record)
+
+
+def _cells(profile: Profile, line: str) -> list[str] | str:
+    if profile.separator is not None:
+        cells = next(csv.reader([line], delimiter=profile.separator))
+        if len(cells) != len(profile.columns):
+            return f"{len(cells)} cellules au lieu de {len(profile.columns)}."
+        return cells
+    width = sum(column.width for column in profile.columns)
+    if not width - profile.columns[-1].width < len(line) <= width:
+        return f"{len(line)} caractères au lieu de {width}."
+    cut, cells = 0, []
+    for column in profile.columns:
+        cells.append(line[cut : cut + column.width])
+        cut += column.width
+    return cells

@@ -106,7 +106,7 @@ def mail_of(message: Message, sender: str) -> EmailMessage:
 
 def _greeted(server: MailServer) -> smtplib.SMTP:
     """Open a session; a password is never sent in the clear."""
-    context = ssl.create_default_context()
+    context = ssl.create_default_context(cafile=server.authority or None)
     if server.tls == "implicit":
         connection: smtplib.SMTP = smtplib.SMTP_SSL(
             server.host, server.port, timeout=TIMEOUT_S, context=context

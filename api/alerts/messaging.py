@@ -4,12 +4,12 @@ Read once from the environment.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, FilePath, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 CHANNELS = ("email", "sms", "webhook")
@@ -20,6 +20,7 @@ _SMS_FIELDS = '{"to": "{to}", "message": "{text}", "id": "{key}"}'
 class MailServer:
     """Where mail is handed over.
 
+    `authority` is a file of certificates (PEM) believed instead of the system's: a server of one's own.
     `folder` instead writes each mail to a file: for trials and demonstrations.
     """
 
@@ -28,6 +29,7 @@ class MailServer:
     username: str = ""
     password: str = ""
     tls: Literal["implicit", "upgrade"] = "upgrade"
+    authority: str = ""
     folder: str = ""
 
 
@@ -61,6 +63,9 @@ class Messaging(BaseSettings):
 
     public_url: str = Field(default="", description="address of the pages in messages, https://…")
     smtp: SecretStr | None = Field(default=None, description="mail server, smtps://user:password@host:465")
+    smtp_ca: FilePath | None = Field(
+        default=None, description="authority the mail server's certificate comes from (PEM file)"
+    )
     mail_from: str = Field(default="glaneur@localhost", description="sender of mails")
     sms_url: SecretStr | None = Field(default=None, description="SMS gateway, where messages are POSTed")
     sms_format: Literal["json", "form"] = Field(default="json", description="how the gateway wants them")
@@ -76,7 +81,10 @@ class Messaging(BaseSettings):
     @cached_property
     def mail_server(self) -> MailServer | None:
         """The mail server, None without one."""
-        return read_mail_server(self.smtp.get_secret_value()) if self.smtp else None
+        if self.smtp is None:
+            return None
+        found = read_mail_server(self.smtp.get_secret_value())
+        return replace(found, authority=str(self.smtp_ca)) if self.smtp_ca else found
 
     @cached_property
     def open_channels(self) -> tuple[str, ...]:

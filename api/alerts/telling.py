@@ -11,6 +11,7 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 
 from psycopg import Connection
+from psycopg.errors import LockNotAvailable
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
@@ -26,13 +27,15 @@ _EVENT_IDS = 500
 _log = logging.getLogger(__name__)
 
 
-def tell(connection: Connection[DictRow], territory: str, inbox: str) -> int:
-    """Escalate and write what is due to the outbox; return the number of messages. Commits."""
-    now = read_clock(connection).now()
-    row = connection.execute(_SQL["alone"]).fetchone()
-    if row is None or not row["alone"]:
+def tell(connection: Connection[DictRow], territory: str, inbox: str, *, patience_s: int = 0) -> int:
+    """Escalate and write what is due to the outbox; return the number of messages. Commits.
+
+    Another pass under way is waited for at most `patience_s`; if it does not end, nothing is done.
+    """
+    if not _alone(connection, patience_s):
         connection.rollback()
         return 0
+    now = read_clock(connection).now()
     settings = settings_now(connection)
     _escalate(connection, settings, now)
     rows = connection.execute(_SQL["standing"], {"now": now}).fetchall()
@@ -49,6 +52,18 @@ def tell(connection: Connection[DictRow], territory: str, inbox: str) -> int:
         )
     connection.commit()
     return len(bundles)
+
+
+def _alone(connection: Connection[DictRow], patience_s: int) -> bool:
+    if patience_s:
+        connection.execute(_SQL["patience"], {"wait": f"{patience_s}s"})
+        try:
+            connection.execute(_SQL["wait_alone"])
+        except LockNotAvailable:
+            return False
+        return True
+    row = connection.execute(_SQL["alone"]).fetchone()
+    return row is not None and bool(row["alone"])
 
 
 def _escalate(connection: Connection[DictRow], settings: dict[str, Setting], now: datetime) -> None:

@@ -4,6 +4,12 @@
 -- One pass at a time, whatever the number of workers.
 SELECT pg_try_advisory_xact_lock(1735156079) AS alone;
 
+-- name: patience
+SELECT set_config('lock_timeout', %(wait)s, true);
+
+-- name: wait_alone
+SELECT pg_advisory_xact_lock(1735156079);
+
 -- name: escalate
 -- Alerts nobody took note of in their kind's time.
 UPDATE alert a SET escalated_at = %(now)s

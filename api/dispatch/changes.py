@@ -49,6 +49,7 @@ from api.dispatch.round_models import (
     RoundChange,
 )
 from api.dispatch.round_views import names_of, read_planning
+from routing.travel import TravelTimes
 
 STALE = "Une autre personne vient de modifier cette tournée : voyez sa version, puis recommencez."
 
@@ -60,6 +61,7 @@ def change_rounds(
     versions: Mapping[int, int],
     changes: Sequence[RoundChange],
     now: datetime,
+    travel: TravelTimes,
 ) -> Changed:
     """Apply all the changes or none; raises `HTTPException` 404, 409 or 422 with a French sentence."""
     planning = connection.execute(SQL["planning_documents_to_change"], {"id": planning_id}).fetchone()
@@ -72,7 +74,7 @@ def change_rounds(
     after, orders = documents, held.orders
     undo: list[RoundChange] = []
     for change in changes:
-        after, orders, back = _one(connection, planning, after, orders, change, now)
+        after, orders, back = _one(connection, planning, after, orders, change, now, travel)
         undo = [*back, *undo]
     touched = _touched(held.orders, orders, documents, after)
     _refuse_stale(held, touched, versions)
@@ -109,6 +111,7 @@ def _one(
     orders: Orders,
     change: RoundChange,
     now: datetime,
+    travel: TravelTimes,
 ) -> _Stepped:
     """Return the documents and orders after one change, and what takes it back."""
     wanted: Change | None
@@ -125,7 +128,7 @@ def _one(
             wanted = Add(ref=change.site, vehicle=change.vehicle, position=change.position)
         case AddContainer():
             documents, served = offer_container(
-                connection, planning, documents, orders, change.container, now
+                connection, planning, documents, orders, change.container, now, travel
             )
             point = next(
                 stop.point_code

@@ -13,7 +13,7 @@ from itertools import pairwise
 from math import sqrt
 from statistics import median
 
-from api.dispatch.planning import OUTING_CENTS, TRAVEL, Site, Truck
+from api.dispatch.planning import FLOWN, OUTING_CENTS, Site, Truck, rig_of
 from api.dispatch.selection import (
     Column,
     LeftAlone,
@@ -30,6 +30,7 @@ from routing.curve import Point, curve
 from routing.model import Place
 from routing.policy import Choice, Costs, Horizon, Roads, choose, for_service, roads
 from routing.risk import DAYS, Outlook
+from routing.travel import TravelTimes
 
 SERVICES = (0.95, 0.98, 0.99, 0.995, 0.999)
 """The positions of the dial that the form offers."""
@@ -50,6 +51,8 @@ class Asked:
     horizon: Horizon
     roads: Roads
     service_day: date
+    source: str = ""
+    """What computed distances and times."""
 
 
 def ask(
@@ -58,6 +61,7 @@ def ask(
     sites: Sequence[Site],
     service_day: date,
     now: datetime,
+    travel: TravelTimes = FLOWN,
 ) -> Asked:
     """Put the columns that can be judged, the trucks and the coming days of service together."""
     judged = [one for one in columns if one.fill_percent is not None and not one.planned]
@@ -77,10 +81,12 @@ def ask(
         costs=replace(COSTS, unload_s=sites[0].service_s if sites else COSTS.unload_s),
     )
     names = [place.id for place in places]
+    matrix = travel.travel(places, rig_of(trucks)).matrix
     return Asked(
         horizon=horizon,
-        roads=roads(names, TRAVEL.matrix(places), hub.id, horizon.costs),
+        roads=roads(names, matrix, hub.id, horizon.costs),
         service_day=service_day,
+        source=matrix.source,
     )
 
 

@@ -17,6 +17,7 @@ from api.database import Database
 from api.dispatch.alerts import find_alerts
 from api.dispatch.containers import Container, container_by_code
 from api.dispatch.foreseeing import fan
+from api.dispatch.weather import rain_by_commune
 from api.dispatch.words import LEVELS, SOURCES, alert_word, foreseen, overflow, quality_word
 from api.pages import page
 from fill.calibration import calibration_of
@@ -113,7 +114,8 @@ def read_series(
     period = {"container": row["id"], "since": since, "until": now, "step": timedelta(days=days) / 700}
     levels = connection.execute(_SQL["levels"], period).fetchall()
     emptyings = connection.execute(_SQL["emptyings"], period).fetchall()
-    found = fan(row, now, timedelta(days=min(14, max(3, days // 4))))
+    rain = rain_by_commune(connection, now).at(row["insee"])
+    found = fan(row, now, timedelta(days=min(14, max(3, days // 4))), rain)
     return Series(
         since=since,
         now=now,
@@ -138,7 +140,8 @@ def _shown(connection: Connection[DictRow], container: Container, now: datetime,
     period = {"container": container.id, "since": now - timedelta(days=days), "until": now}
     calibration = connection.execute(_SQL["calibration"], {"code": container.code}).fetchone()
     assert calibration is not None  # noqa: S101 - a container in service has its calibration
-    expected = fan(calibration, now, timedelta(days=1))
+    rain = rain_by_commune(connection, now).at(calibration["insee"])
+    expected = fan(calibration, now, timedelta(days=1), rain)
     return {
         "container": container,
         "days": days,

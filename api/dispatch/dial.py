@@ -13,9 +13,9 @@ from psycopg.rows import DictRow
 
 from api.dispatch import choosing
 from api.dispatch.drafts import SQL as ROUNDS
-from api.dispatch.planning import TRAVEL
 from api.dispatch.reading import read_columns, read_sites, read_trucks
 from routing.curve import Point
+from routing.travel import TravelTimes
 
 SERVICES = tuple(round(100 * one, 2) for one in choosing.SERVICES)
 USUAL = 99.5
@@ -52,7 +52,12 @@ class Dial:
 
 
 def read(
-    connection: Connection[DictRow], day: date, stream: str, trucks: Sequence[str], now: datetime
+    connection: Connection[DictRow],
+    day: date,
+    stream: str,
+    trucks: Sequence[str],
+    now: datetime,
+    travel: TravelTimes,
 ) -> Dial:
     """Ask the policy what each level costs with these trucks (codes; all if none is named)."""
     able = [row for row in connection.execute(ROUNDS["vehicles"], {"day": day}) if stream in row["streams"]]
@@ -60,14 +65,14 @@ def read(
     fleet, sites = read_trucks(connection, codes), read_sites(connection, stream)
     columns = read_columns(connection, stream, now)
     if not fleet or not sites:
-        return drawn((), "Il faut au moins un camion et un site de vidage pour ce flux.")
-    asked = choosing.ask(columns, fleet, sites, day, now)
+        return drawn((), travel.name, "Il faut au moins un camion et un site de vidage pour ce flux.")
+    asked = choosing.ask(columns, fleet, sites, day, now, travel)
     if not asked.horizon.columns:
-        return drawn((), "Aucune colonne de ce flux n'a de niveau connu.")
-    return drawn(choosing.expected(asked))
+        return drawn((), travel.name, "Aucune colonne de ce flux n'a de niveau connu.")
+    return drawn(choosing.expected(asked), asked.source)
 
 
-def drawn(points: Sequence[Point], problem: str = "") -> Dial:
+def drawn(points: Sequence[Point], travel: str, problem: str = "") -> Dial:
     """Lay the points out: service to the right at equal steps, kilometres a week upwards from zero."""
     weekly = [7 * one.metres / 1000 / max(1, one.days) for one in points]
     most = max([*weekly, 1.0])
@@ -86,7 +91,7 @@ def drawn(points: Sequence[Point], problem: str = "") -> Dial:
     return Dial(
         marks=marks,
         days=points[0].days if points else 0,
-        travel=TRAVEL.name,
+        travel=travel,
         problem=problem,
         line=" ".join(f"{mark.x},{mark.y}" for mark in marks),
         most_km=most,

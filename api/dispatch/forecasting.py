@@ -11,14 +11,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from math import sqrt
 from typing import Any
 
 from psycopg import Connection
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from api.dispatch.replaying import EMPTIED_SD, SQL, TRUSTED, replay, taught
+from api.dispatch.replaying import EMPTIED_SD, SQL, replay, taught
+from api.dispatch.weather import Weather, rain_by_commune
 from fill.document import state_from_document
 from fill.habit import Learned, begin
 from fill.learn import Lesson, emptied, lost
@@ -28,6 +28,7 @@ from fill.outlook import Level, Outlook, outlook
 from fill.prior import Pool, Prior, prior_of
 from fill.season import Rain, ends_of_days
 from fill.share import absorb, share
+from fill.start import start_of
 
 DAYS = 14
 EMPTY_PERCENT, EMPTY_SD = 3.0, 5.0
@@ -78,7 +79,7 @@ def learn_and_foresee(connection: Connection[DictRow], now: datetime) -> Pass | 
     """Do one pass over every stream; None when another process is at it. Commits after each stream."""
     known = foreseen = 0
     streams = connection.execute(SQL["streams_to_learn"]).fetchall()
-    rain = {row["day"]: row["rain_mm"] for row in connection.execute(SQL["rain"], {"now": now})}
+    weather = rain_by_commune(connection, now)
     replays = REPLAYED_A_PASS
     for row in streams:
         lock = connection.execute(SQL["one_pass_at_a_time"], {"lock": _LOCK}).fetchone()
@@ -86,12 +87,12 @@ def learn_and_foresee(connection: Connection[DictRow], now: datetime) -> Pass | 
             connection.rollback()
             return None
         pool = _pool(row)
-        containers, lessons, replays = _learn(connection, row["code"], pool, now, rain, replays)
+        containers, lessons, replays = _learn(connection, row["code"], pool, now, weather, replays)
         pool = absorb(pool, lessons)
         if row["learned_at"] is None or row["learned_at"].date() < now.date():
             pool, containers = _share(pool, containers)
         _save_habits(connection, row["code"], pool, containers, now)
-        foreseen += _foresee(connection, row["code"], pool, containers, now, rain)
+        foreseen += _foresee(connection, row["code"], pool, containers, now, weather)
         known += sum(one.known for one in containers)
         connection.commit()
     _log.info("forecasts: %d containers known, %d foreseen", known, foreseen)
@@ -100,13 +101,13 @@ def learn_and_foresee(connection: Connection[DictRow], now: datetime) -> Pass | 
 
 def level_of(state: State, quality: str, last_emptied: datetime | None, now: datetime) -> Level | None:
     """What to start a forecast from: the believed level, or an empty container where a truck came since."""
-    track = state.memory.track
-    seen = track.at if track is not None and track.settled else None
+    found = start_of(state, quality)
+    seen = None if found is None else found.at
     if last_emptied is not None and (seen is None or last_emptied > seen) and now - last_emptied < OLDEST:
         return Level(EMPTY_PERCENT, EMPTY_SD, last_emptied, trusted=False)
-    if track is None or seen is None or now - seen > OLDEST:
+    if found is None or now - found.at > OLDEST:
         return None
-    return Level(track.level, sqrt(track.variance), min(seen, now), trusted=quality in TRUSTED)
+    return replace(found, at=min(found.at, now))
 
 
 def merged(emptyings: Sequence[Emptying]) -> list[Emptying]:
@@ -154,7 +155,7 @@ def _pool(row: DictRow) -> Pool:
 
 
 def _learn(
-    connection: Connection[DictRow], stream: str, pool: Pool, now: datetime, rain: Rain, replays: int
+    connection: Connection[DictRow], stream: str, pool: Pool, now: datetime, weather: Weather, replays: int
 ) -> tuple[list[Container], list[Lesson], int]:
     """Every container of the stream with what it has learned by now, what it tells, and replays left."""
     by_container: dict[int, list[Emptying]] = defaultdict(list)
@@ -165,7 +166,7 @@ def _learn(
         by_container[row["container_id"]].append(said)
     containers, lessons = list[Container](), list[Lesson]()
     for row in connection.execute(SQL["containers_to_learn"], {"stream": stream, "now": now}).fetchall():
-        prior = prior_of(pool, row["insee"], row["volume_l"])
+        prior, rain = prior_of(pool, row["insee"], row["volume_l"]), weather.at(row["insee"])
         state, emptyings = _state(row), merged(by_container[row["id"]])
         learned, known = _habits(row), True
         kept = learned
@@ -227,7 +228,7 @@ def _foresee(
     pool: Pool,
     containers: list[Container],
     now: datetime,
-    rain: Rain,
+    weather: Weather,
 ) -> int:
     """Write what is expected of every container whose level is known, and forget the others."""
     ends = ends_of_days(now, DAYS)
@@ -235,7 +236,9 @@ def _foresee(
     for one in containers:
         if one.level is not None:
             prior = prior_of(pool, one.commune, one.volume_l)
-            rows.append(_row(one.id, one.level, outlook(one.learned, prior, one.level, ends, rain)))
+            rows.append(
+                _row(one.id, one.level, outlook(one.learned, prior, one.level, ends, weather.at(one.commune)))
+            )
     for start in range(0, len(rows), _SAVED_AT_ONCE):
         given = {"now": now, "ends": list(ends), "forecasts": Jsonb(rows[start : start + _SAVED_AT_ONCE])}
         connection.execute(SQL["save_forecasts"], given)

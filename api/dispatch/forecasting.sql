@@ -30,17 +30,19 @@ FROM reading
 WHERE container_id = %(container)s AND measured_at > %(since)s AND measured_at <= %(now)s
 ORDER BY measured_at, message_id;
 
--- name: calibration_to_replay
-SELECT k.volume_l, k.empty_distance_mm, k.full_distance_mm, k.dead_zone_mm, k.shape, k.plan_percent, k.urgent_percent,
-       coalesce(d.report_interval_s, 14400) AS report_interval_s
-FROM container c
-JOIN answers.calibration_now k ON k.container_id = c.id
-LEFT JOIN mounting h ON h.container_id = c.id AND h.during @> %(now)s::timestamptz
-LEFT JOIN device d ON d.id = h.device_id
-WHERE c.id = %(container)s;
+-- name: declared_to_replay
+-- How a container was declared: read so outside of its dated calibrations.
+SELECT volume_l, empty_distance_mm, full_distance_mm, dead_zone_mm, '[]'::jsonb AS shape, plan_percent, urgent_percent,
+       14400 AS report_interval_s
+FROM container
+WHERE id = %(container)s;
 
--- name: rain
-SELECT day, rain_mm FROM rain_day WHERE day > %(now)s::timestamptz::date - 400;
+-- name: calibrations_to_replay
+-- And how it was read since, from when to when: the past is read as it was then.
+SELECT during, empty_distance_mm, full_distance_mm, dead_zone_mm, shape
+FROM calibration
+WHERE container_id = %(container)s AND during && tstzrange(%(since)s, %(now)s, '[]')
+ORDER BY during;
 
 -- name: save_stream
 INSERT INTO stream_habit (stream, learned_at, pool) VALUES (%(stream)s, %(now)s, %(pool)s)

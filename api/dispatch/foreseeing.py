@@ -19,6 +19,7 @@ from fill.model import Refused, State
 from fill.notebook import learned_from_document, pool_from_document
 from fill.outlook import Level, outlook, shown
 from fill.prior import prior_of
+from fill.season import NO_RAIN, Rain
 
 MOST_POINTS = 168
 
@@ -43,7 +44,7 @@ class Fan:
     estimated: bool = False
 
 
-def fan(row: DictRow, now: datetime, horizon: timedelta) -> Fan:
+def fan(row: DictRow, now: datetime, horizon: timedelta, rain: Rain = NO_RAIN) -> Fan:
     """The fan of a container as the query `calibration` returns it."""
     try:
         state = state_from_document(row["memory"])
@@ -52,7 +53,7 @@ def fan(row: DictRow, now: datetime, horizon: timedelta) -> Fan:
         level = level_of(state, row["quality"] or "silent", row["emptied_at"], now)
         if level is None:
             return Fan(reason="no_level")
-        found = _by_habit(row, level, now, horizon)
+        found = _by_habit(row, level, now, horizon, rain)
     except Refused as refused:
         if row["memory"] is not None:
             _log.error("container %s: no forecast, its memory is refused: %s", row["id"], refused)
@@ -63,12 +64,12 @@ def fan(row: DictRow, now: datetime, horizon: timedelta) -> Fan:
     return found
 
 
-def _by_habit(row: DictRow, level: Level, now: datetime, horizon: timedelta) -> Fan:
+def _by_habit(row: DictRow, level: Level, now: datetime, horizon: timedelta, rain: Rain) -> Fan:
     prior = prior_of(pool_from_document(row["pool"]), row["insee"], row["volume_l"])
     learned = begin(prior) if row["learned"] is None else learned_from_document(row["learned"])
     step = max(timedelta(hours=1), horizon / MOST_POINTS)
     instants = [now + n * step for n in range(int(horizon / step) + 1)]
-    found = outlook(learned, prior, level, instants)
+    found = outlook(learned, prior, level, instants, rain)
     points = tuple((one.at, shown(one.q10), shown(one.q50), shown(one.q90)) for one in found.steps)
     return Fan(points, found.full_at, found.full_early, found.full_late, None, found.estimated)
 

@@ -11,10 +11,11 @@ from psycopg.rows import DictRow
 
 from api.dispatch.adjust import Orders
 from api.dispatch.drafts import Documents
-from api.dispatch.planning import with_stop
-from api.dispatch.reading import column_of
+from api.dispatch.planning import rig_of, with_stop
+from api.dispatch.reading import column_of, read_trucks
 from api.dispatch.selection import Lift, judge, stop_of
 from api.french import PARIS
+from routing.travel import TravelTimes
 from store.queries import named_queries
 
 _SQL = named_queries("api.dispatch", "planning.sql")
@@ -27,6 +28,7 @@ def offer_container(
     orders: Orders,
     code: str,
     now: datetime,
+    travel: TravelTimes,
 ) -> tuple[Documents, bool]:
     """Return the documents in which `code` belongs to a stop, and whether a vehicle serves that stop already.
 
@@ -50,9 +52,10 @@ def offer_container(
     known = documents.stops.get(column.point_code)
     stop = stop_of(column, [*(known.lifts if known else ()), lift])
     stop = replace(stop, required=known.required if known else False)
+    rig = rig_of(read_trucks(connection, planning["vehicle_ids"]))
     changed = replace(
         documents,
-        problem=with_stop(documents.problem, stop),
+        problem=with_stop(documents.problem, stop, travel, rig),
         stops={**documents.stops, stop.point_code: stop},
     )
     return changed, stop.point_code in served

@@ -28,9 +28,10 @@ from routing.model import (
     Vehicle,
     Visit,
 )
-from routing.travel import GreatCircle, TravelTimes
+from routing.travel import ANY_RIG, GreatCircle, Rig, TravelTimes, extended, widest
 
-TRAVEL: TravelTimes = GreatCircle()
+FLOWN: TravelTimes = GreatCircle()
+"""What is used where no roads were chosen."""
 OUTING_CENTS = 3000
 """Taking a truck out at all: about an hour of checking, washing and driving staff. An assumption."""
 
@@ -53,6 +54,10 @@ class Truck:
     depot_name: str
     lat: float
     lon: float
+    height_mm: int | None = None
+    width_mm: int | None = None
+    length_mm: int | None = None
+    gross_weight_kg: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,14 +90,31 @@ class StopRow:
     lifts: tuple[Lift, ...]
 
 
+def rig_of(trucks: Iterable[Truck]) -> Rig:
+    """The road all these trucks can take."""
+    return widest(
+        Rig(
+            height_mm=one.height_mm,
+            width_mm=one.width_mm,
+            length_mm=one.length_mm,
+            weight_kg=one.gross_weight_kg,
+        )
+        for one in trucks
+    )
+
+
 def build_problem(
-    selection: Selection, trucks: Sequence[Truck], sites: Sequence[Site], pins: Mapping[str, str]
+    selection: Selection,
+    trucks: Sequence[Truck],
+    sites: Sequence[Site],
+    pins: Mapping[str, str],
+    travel: TravelTimes = FLOWN,
 ) -> Problem:
     """Put the day together; `pins` says on which vehicle a point's stop must stay."""
     places = tuple(_places(selection.stops, trucks, sites))
     return Problem(
         places=places,
-        matrix=TRAVEL.matrix(places),
+        matrix=travel.travel(places, rig_of(trucks)).matrix,
         tasks=tuple(task_of(stop) for stop in selection.stops),
         vehicles=tuple(_vehicle(truck) for truck in trucks),
         unloading_sites=tuple(_site(site) for site in sites),
@@ -104,14 +126,17 @@ def build_problem(
     )
 
 
-def with_stop(problem: Problem, stop: Stop) -> Problem:
+def with_stop(problem: Problem, stop: Stop, travel: TravelTimes = FLOWN, rig: Rig = ANY_RIG) -> Problem:
     """Add a stop the planner was not asked about, or replace its task; the rest does not move."""
     place = _place(f"point/{stop.point_code}", stop.lat, stop.lon)
-    places = problem.places if place in problem.places else (*problem.places, place)
+    places, matrix = problem.places, problem.matrix
+    if place not in places:
+        places = (*places, place)
+        matrix = extended(matrix, places, travel.travel(places, rig))
     task = task_of(stop)
     return Problem(
         places=places,
-        matrix=problem.matrix if places is problem.places else TRAVEL.matrix(places),
+        matrix=matrix,
         tasks=(*(one for one in problem.tasks if one.id != task.id), task),
         vehicles=problem.vehicles,
         unloading_sites=problem.unloading_sites,

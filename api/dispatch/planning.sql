@@ -22,6 +22,7 @@ ORDER BY n.point_code, n.code;
 
 -- name: vehicles_by_id
 SELECT v.id, v.code, v.name, v.capacity_l, v.capacity_kg, v.shift_start_s, v.shift_s, v.break_after_s, v.break_s,
+       v.height_mm, v.width_mm, v.length_mm, v.gross_weight_kg,
        d.id AS depot_id, d.code AS depot_code, d.name AS depot_name, d.lat, d.lon
 FROM vehicle v
 JOIN depot d ON d.id = v.depot_id

@@ -3,6 +3,7 @@
 For a container met for the first time, and for one whose past was corrected. Knows rows, decides nothing.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from math import sqrt
 
@@ -13,15 +14,14 @@ from fill.calibration import calibration_of
 from fill.fold import fold, restart
 from fill.habit import Learned, begin
 from fill.learn import Lesson, emptied, lost, observe
-from fill.model import Emptied, Reading, State
+from fill.model import Calibration, Emptied, Reading, State
 from fill.prior import Prior
 from fill.season import Rain
+from fill.start import TEACHING
 from store.queries import named_queries
 
 PAST = timedelta(days=400)
 """A year and a month: every season once."""
-TRUSTED = frozenset({"ok", "noisy", "saturated"})
-"""Qualities whose level is measured now; with any other it is the last credible one."""
 EMPTIED_SD = 2.0  # points, of the first level after an emptying
 
 SQL = named_queries("api.dispatch", "forecasting.sql")
@@ -31,17 +31,16 @@ def replay(
     connection: Connection[DictRow], container_id: int, prior: Prior, now: datetime, rain: Rain
 ) -> tuple[Learned, list[Lesson]]:
     """Learn from the container's readings of the last `PAST`, as if a pass had been made after each."""
-    row = connection.execute(SQL["calibration_to_replay"], {"container": container_id, "now": now}).fetchone()
-    learned, lessons = begin(prior), list[Lesson]()
-    if row is None:
-        return learned, lessons
-    calibration, state = calibration_of(row), State()
-    device_id: int | None = None
     period = {"container": container_id, "since": now - PAST, "now": now}
+    read_as = _calibrations(connection, period)
+    learned, lessons, state = begin(prior), list[Lesson](), State()
+    last: tuple[int, Calibration] | None = None
     for reading in connection.execute(SQL["readings_to_replay"], period):
-        if device_id is not None and device_id != reading["device_id"]:
+        calibration = read_as(reading["measured_at"])
+        here = reading["device_id"], calibration
+        if last is not None and last != here:
             state, learned = restart(state), lost(learned)
-        device_id = reading["device_id"]
+        last = here
         state, events = fold(state, _reading(reading), calibration)
         for event in events:
             if isinstance(event, Emptied):
@@ -52,10 +51,24 @@ def replay(
     return learned, lessons
 
 
+def _calibrations(
+    connection: Connection[DictRow], period: dict[str, object]
+) -> Callable[[datetime], Calibration]:
+    """How the container's distances were read at an instant: what is dated before what was declared."""
+    row = connection.execute(SQL["declared_to_replay"], period).fetchone()
+    assert row is not None  # noqa: S101 - the caller has just met the container
+    declared = calibration_of(row)
+    dated = [
+        (one.pop("during"), calibration_of({**row, **one}))
+        for one in connection.execute(SQL["calibrations_to_replay"], period).fetchall()
+    ]
+    return lambda at: next((calibration for during, calibration in dated if at in during), declared)
+
+
 def taught(learned: Learned, prior: Prior, state: State, quality: str, rain: Rain) -> tuple[Learned, Lesson]:
     """Take the level that is believed; a probe that is not trusted teaches nothing until it is again."""
     track = state.memory.track
-    if quality not in TRUSTED:
+    if quality not in TEACHING:
         return lost(learned), Lesson()
     if track is None or not track.settled or track.pending_percent is not None:
         return learned, Lesson()

@@ -104,7 +104,8 @@ def dial_part(
     camions: Annotated[list[str] | None, Query()] = None,
 ) -> HTMLResponse:
     """Show what each service level is expected to cost: a part of the form, asked for by people."""
-    shown = dial.read(connection, jour, flux, camions or (), request.app.state.clock.now())
+    state = request.app.state
+    shown = dial.read(connection, jour, flux, camions or (), state.clock.now(), state.travel)
     labels = {row["code"]: row["label"] for row in connection.execute(SQL["streams"])}
     values = {"service": service, "label": labels.get(flux, flux), "day": jour}
     return page(request, "dispatch/_dial.html", account, dial=shown, **values)
@@ -198,7 +199,8 @@ def change(
         wanted, seen = _CHANGES.validate_json(changes), _VERSIONS.validate_json(versions)
     except ValidationError as error:
         raise HTTPException(422, "Ce changement n'est pas compris : rechargez la page.") from error
-    changed = change_rounds(connection, account, planning_id, seen, wanted, request.app.state.clock.now())
+    state = request.app.state
+    changed = change_rounds(connection, account, planning_id, seen, wanted, state.clock.now(), state.travel)
     return _shown(request, connection, account, planning_id, changed)
 
 

@@ -47,7 +47,7 @@ WHERE p.id = %(id)s;
 SELECT problem, plan FROM planning WHERE id = %(id)s;
 
 -- name: planning_documents_to_change
-SELECT problem, plan, status, day, stream FROM planning WHERE id = %(id)s FOR UPDATE;
+SELECT problem, plan, status, day, stream, vehicle_ids FROM planning WHERE id = %(id)s FOR UPDATE;
 
 -- name: save_documents
 UPDATE planning SET problem = %(problem)s, plan = %(plan)s WHERE id = %(id)s;

@@ -111,8 +111,16 @@ def post_changes(
     row = connection.execute(SQL["planning_of_round"], {"id": round_id}).fetchone()
     if row is None:
         raise HTTPException(404, "Cette tournée n'existe pas.")
-    now = request.app.state.clock.now()
-    return change_rounds(connection, account, row["planning_id"], wanted.versions, wanted.changes, now)
+    state = request.app.state
+    return change_rounds(
+        connection,
+        account,
+        row["planning_id"],
+        wanted.versions,
+        wanted.changes,
+        state.clock.now(),
+        state.travel,
+    )
 
 
 @routes.post("/rounds/{round_id}/publish", summary="Hand a round to a driver")

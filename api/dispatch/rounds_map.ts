@@ -1,6 +1,7 @@
 // Draw a planning on the shared map: one line and numbered stops a truck, what is left out as small rings.
 import type { GeoJSONSource } from "maplibre-gl";
 import { createMap, type MapLibreMap } from "../web/map";
+import { ask } from "../web/server";
 
 export interface Stop {
   id: number; kind: string; number: number | null; name: string | null; commune: string;
@@ -10,15 +11,19 @@ export interface Round {
   id: number; vehicle: string; vehicle_name: string; version: number; status: string; stops: Stop[];
 }
 export interface Planning {
-  revision: string; status: string; progress: number; message: string; rounds: Round[];
+  id: number; revision: string; status: string; progress: number; message: string; rounds: Round[];
   left_out: { point: string; commune: string; lat: number; lon: number; why: string; required: boolean }[];
 }
 
 const HOUR = new Intl.DateTimeFormat("fr-FR", { hour: "2-digit", minute: "2-digit", timeZone: "Europe/Paris" });
 const DASHES: [number, number][] = [[1, 0], [3, 1.5], [1, 1.5], [5, 2], [2, 1], [4, 1]];
 
+/** The road to each stop but a round's first; null where none is known. */
+interface RoundWays { round: number; stops: { stop: number; way: { line: [number, number][] } | null }[] }
+
 let making: Promise<MapLibreMap | null> | undefined;
 let framed = "";
+let drawing = "";
 
 /** Show these rounds; the view moves only when the places change. */
 export async function drawRounds(planning: Planning, colours: Record<string, string>): Promise<void> {
@@ -28,12 +33,9 @@ export async function drawRounds(planning: Planning, colours: Record<string, str
   making ??= createMap(element).then((map) => { if (map) addLayers(map); return map; });
   const map = await making;
   if (!map) return;
-  const ways = planning.rounds.map((round, rank) => ({
+  const lines = (roads: RoundWays[]) => planning.rounds.map((round, rank) => ({
     type: "Feature" as const,
-    geometry: {
-      type: "LineString" as const,
-      coordinates: round.stops.filter((stop) => stop.lat !== null).map((stop) => [stop.lon!, stop.lat!]),
-    },
+    geometry: { type: "LineString" as const, coordinates: along(round, roads.find((one) => one.round === round.id)) },
     properties: { colour: colours[round.vehicle] ?? "#444", rank: rank % DASHES.length },
   })).filter((way) => way.geometry.coordinates.length > 1);
   const stops = planning.rounds.flatMap((round) => round.stops
@@ -47,10 +49,23 @@ export async function drawRounds(planning: Planning, colours: Record<string, str
   const left = planning.left_out.map((one) => dot(one.lon, one.lat, {
     required: one.required, text: `${one.commune}, ${one.point} : laissée de côté. ${one.why}`,
   }));
-  set(map, "ways", ways);
+  set(map, "ways", lines([])); // straight, until the roads come
   set(map, "stops", stops);
   set(map, "left", left);
   frame(map, stops.length ? stops : left);
+  drawing = planning.revision;
+  if (!stops.length) return;
+  try {
+    const roads = await ask<RoundWays[]>("GET", `/api/v1/plannings/${planning.id}/ways`);
+    if (drawing === planning.revision) set(map, "ways", lines(roads));
+  } catch { /* straight lines say the order all the same */ }
+}
+
+/** The round's line: its roads where they are known, straight from stop to stop elsewhere. */
+function along(round: Round, roads?: RoundWays): number[][] {
+  const known = new Map(roads?.stops.map((one) => [one.stop, one.way?.line ?? []]));
+  return round.stops.filter((stop) => stop.lat !== null)
+    .flatMap((stop) => [...(known.get(stop.id) ?? []), [stop.lon!, stop.lat!]]);
 }
 
 function dot(lon: number, lat: number, properties: Record<string, unknown>) {

@@ -18,14 +18,16 @@ from psycopg.types.json import Jsonb
 from api.dispatch import choosing, drafts
 from api.dispatch.adjust import Orders, Step
 from api.dispatch.drafts import Documents
-from api.dispatch.planning import build_problem
+from api.dispatch.planning import FLOWN, build_problem
 from api.dispatch.reading import read_columns, read_sites, read_trucks
 from api.dispatch.selection import Selection
 from api.french import kilometres
+from api.travel.ways import drawn, read_stops
 from routing import document
 from routing.checker import violations
 from routing.model import Failed, Plan, Problem, Refused, Route
 from routing.portfolio import solve_in_children
+from routing.travel import TravelTimes
 from store.clock import read_clock
 from store.connection import connect
 from store.queries import named_queries
@@ -63,6 +65,7 @@ def run_planning(
     *,
     on_progress: Progress | None = None,
     stopping: Callable[[], bool] = lambda: False,
+    travel: TravelTimes = FLOWN,
 ) -> Outcome | None:
     """Plan `planning_id` and write its draft rounds; None when somebody else did or it is over.
 
@@ -71,11 +74,13 @@ def run_planning(
     """
     with connect(dsn, role="glaneur_worker", application="glaneur-planner") as connection:
         try:
-            begun = _begin(connection, planning_id)
+            begun = _begin(connection, planning_id, travel)
             if begun is None or isinstance(begun, Outcome):
                 return begun
             answer = _solve(connection, begun, on_progress, stopping)
-            return _end(connection, begun, answer)
+            outcome = _end(connection, begun, answer)
+            _draw(connection, planning_id, travel)
+            return outcome
         except Interrupted:
             connection.rollback()
             _requeue(connection, planning_id)
@@ -86,7 +91,7 @@ def run_planning(
             raise
 
 
-def _begin(connection: Connection[DictRow], planning_id: int) -> _Day | Outcome | None:
+def _begin(connection: Connection[DictRow], planning_id: int, travel: TravelTimes) -> _Day | Outcome | None:
     key = {"id": planning_id}
     held = connection.execute(SQL["hold_planning"], key).fetchone()
     mine = held is not None and held["mine"]
@@ -99,7 +104,7 @@ def _begin(connection: Connection[DictRow], planning_id: int) -> _Day | Outcome 
     if planning["cancel_requested"]:
         return _finish(connection, planning_id, "cancelled", "Calcul annulé.")
     _tell(connection, planning_id, 0.0, "Lecture des niveaux…")
-    found = _read(connection, planning)
+    found = _read(connection, planning, travel)
     if isinstance(found, str):
         return _finish(connection, planning_id, "failed", found)
     connection.execute(
@@ -109,7 +114,7 @@ def _begin(connection: Connection[DictRow], planning_id: int) -> _Day | Outcome 
     return found
 
 
-def _read(connection: Connection[DictRow], planning: DictRow) -> _Day | str:
+def _read(connection: Connection[DictRow], planning: DictRow, travel: TravelTimes) -> _Day | str:
     """Read the day, or say why it cannot be planned."""
     key = {"id": planning["id"]}
     held = {row["vehicle_id"] for row in connection.execute(SQL["vehicles_held"], key)}
@@ -123,12 +128,12 @@ def _read(connection: Connection[DictRow], planning: DictRow) -> _Day | str:
     now = read_clock(connection).now()
     kept = frozenset(row["container_id"] for row in connection.execute(SQL["locked_containers"], key))
     columns = read_columns(connection, planning["stream"], now)
-    asked = choosing.ask(columns, trucks, sites, planning["day"], now)
+    asked = choosing.ask(columns, trucks, sites, planning["day"], now, travel)
     selection = choosing.select(columns, asked, now, planning["service_percent"] / 100, kept)
     codes = {truck.code for truck in trucks}
     pins = {row["point_code"]: row["vehicle_code"] for row in connection.execute(SQL["locked_stops"], key)}
     pins = {point: vehicle for point, vehicle in pins.items() if vehicle in codes}
-    return _Day(planning, selection, build_problem(selection, trucks, sites, pins))
+    return _Day(planning, selection, build_problem(selection, trucks, sites, pins, travel))
 
 
 def _solve(
@@ -201,6 +206,13 @@ def _write(connection: Connection[DictRow], begun: _Day, documents: Documents, m
     _notify(connection, planning["id"])
     connection.commit()
     return Outcome("done", message)
+
+
+def _draw(connection: Connection[DictRow], planning_id: int, travel: TravelTimes) -> None:
+    """Have the rounds' roads found and kept, so that the map and the phones need not wait for them."""
+    rows = read_stops(connection, planning=planning_id, round=None)
+    connection.commit()
+    drawn(rows, travel, ask=True)
 
 
 def _refs(route: Route) -> list[str]:

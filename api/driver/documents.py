@@ -9,6 +9,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field, JsonValue
 
+from api.travel.ways import WayOut
+
 StopKind = Literal["start", "collect", "unload", "break", "end"]
 EventKind = Literal["done", "not_done", "undone"]
 Outcome = Literal["accepted", "already", "refused"]
@@ -25,7 +27,7 @@ class ContainerToEmpty(BaseModel):
 
 
 class Stop(BaseModel):
-    """A visit of the round and the last word on it."""
+    """A visit of the round, the road that leads there, and the last word on it."""
 
     id: int
     position: int
@@ -46,6 +48,7 @@ class Stop(BaseModel):
     status_at: AwareDatetime | None
     weight_kg: int | None = Field(description="weighed at unloading")
     containers: list[ContainerToEmpty]
+    way: WayOut | None = Field(None, description="the road from the stop before, when it is known")
 
 
 class Round(BaseModel):

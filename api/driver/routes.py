@@ -21,6 +21,7 @@ from api.driver.documents import (
 from api.driver.events import take_events
 from api.french import PARIS
 from api.pages import DIST, asset, page
+from api.travel.ways import drawn, read_stops
 from store.queries import named_queries
 
 routes = APIRouter(tags=["driver"])
@@ -67,14 +68,16 @@ def read_round(request: Request, connection: Database, account: Driver, round: C
     With `round`, that one: a driver may read their own, a dispatcher any published one.
     """
     if round is not None:
-        return RoundAnswer(round=_chosen_round(connection, account, round))
+        return RoundAnswer(round=_chosen_round(request, connection, account, round))
     row = connection.execute(
         _SQL["round_of_driver"], {"account_id": account.id, "today": _today(request)}
     ).fetchone()
-    return RoundAnswer(round=_chosen_round(connection, account, row["id"]) if row else None)
+    return RoundAnswer(round=_chosen_round(request, connection, account, row["id"]) if row else None)
 
 
-def _chosen_round(connection: Connection[DictRow], account: Account, round_id: int) -> Round:
+def _chosen_round(
+    request: Request, connection: Connection[DictRow], account: Account, round_id: int
+) -> Round:
     row = connection.execute(_SQL["round_by_id"], {"round_id": round_id}).fetchone()
     if row is None:
         raise HTTPException(404, "Cette tournée n'est pas publiée.")
@@ -85,9 +88,15 @@ def _chosen_round(connection: Connection[DictRow], account: Account, round_id: i
     for container in connection.execute(_SQL["containers_of_round"], {"round_id": round_id}):
         # A stop that planning added since the line above was read has no place here: next reading.
         containers.setdefault(container["stop_id"], []).append(container)
-    return Round.model_validate(
-        {**row, "stops": [{**stop, "containers": containers[stop["id"]]} for stop in stops]}
-    )
+    # A phone in a village waits for nobody: the roads are those found when the round was planned.
+    places = read_stops(connection, planning=None, round=round_id)
+    ways = {
+        one.stop: one.way
+        for found in drawn(places, request.app.state.travel, ask=False)
+        for one in found.stops
+    }
+    told = [{**stop, "containers": containers[stop["id"]], "way": ways.get(stop["id"])} for stop in stops]
+    return Round.model_validate({**row, "stops": told})
 
 
 @routes.get("/api/v1/driver/rounds", summary="Rounds one may open")

@@ -16,6 +16,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from api.finance import csv_rows, imports, runs
+from api.finance.bill_settings import BadLetterhead
 from api.finance.imports import SQL, Refusal
 from api.finance.registry import accounts, stored_grids
 from api.settings import Settings
@@ -23,8 +24,7 @@ from store.clock import read_clock
 from store.connection import connect
 from tariff.calendar import Period
 from tariff.grids import Grids, read_grids
-from tariff.profiles import read_profile, write_file
-from tariff.simulate import VARIABLE, Comparison, Scenario, break_even, compare, deciles, during
+from tariff.simulate import Comparison, Scenario, break_even, compare, deciles, during
 
 commands = typer.Typer(
     no_args_is_help=True, help="Incentive tariffs: grids, imports, runs of bills, simulations."
@@ -40,7 +40,7 @@ KINDS = {
 
 
 @contextmanager
-def _acting() -> Iterator[Connection[DictRow]]:
+def acting() -> Iterator[Connection[DictRow]]:
     """Give a connection; a refusal is printed and ends with status 1."""
     try:
         dsn = Settings().database.get_secret_value()  # type: ignore[call-arg]
@@ -50,7 +50,7 @@ def _acting() -> Iterator[Connection[DictRow]]:
     try:
         with connect(dsn, role="glaneur_api", application="glaneur-tariff") as connection:
             yield connection
-    except Refusal as refusal:
+    except (Refusal, BadLetterhead) as refusal:
         typer.echo(f"Refusé : {refusal}", err=True)
         raise typer.Exit(1) from refusal
 
@@ -66,7 +66,7 @@ def _read(paths: list[Path]) -> Grids:
 @commands.command("vote")
 def vote(files: list[Path]) -> None:
     """Add voted grids to the history, if they fit it."""
-    with _acting() as connection:
+    with acting() as connection:
         _, _, texts = stored_grids(connection)
         new = {path.name: path.read_text(encoding="utf-8") for path in files}
         if changed := sorted(name for name in new if name in texts and texts[name] != new[name]):
@@ -87,7 +87,7 @@ def import_command(kind: Annotated[str, typer.Argument(help=", ".join(KINDS))], 
         typer.echo(f"Il faut l'un de : {', '.join(KINDS)}.", err=True)
         raise typer.Exit(2)
     read, keep = KINDS[kind]
-    with _acting() as connection:
+    with acting() as connection:
         report = imports.import_rows(connection, read(file.read_bytes()), keep)
         connection.commit()
     typer.echo(
@@ -104,7 +104,7 @@ def run_command(
     first: Day, last: Day, by: By, label: str = "Facturation", resume: Annotated[int, typer.Option()] = 0
 ) -> None:
     """Make the bills of a period as a draft; --resume N goes on with an interrupted one."""
-    with _acting() as connection:
+    with acting() as connection:
         run = resume or runs.open_run(connection, label, _period(first, last), by)
         with Progress(transient=True) as bar:
             task = bar.add_task(f"calcul {run}", total=None)
@@ -117,19 +117,20 @@ def run_command(
 @commands.command("control")
 def control(run: int, by: By) -> None:
     """Close a draft: totals, and the bills that stand out."""
-    with _acting() as connection:
+    with acting() as connection:
         found = runs.control(connection, run, by)
     typer.echo(f"Calcul {run} contrôlé : {_totals(found.totals)}")
     for row in found.anomalies:
         typer.echo(
-            f"  {row['reference']} : {row['refused'] or row['total']} (avant : {row['before'] or 'aucune'})"
+            f"  {row['reference']} : {row['why']}, {row['refused'] or row['total']}"
+            f" (avant : {row['before'] or 'aucune'})"
         )
 
 
 @commands.command("approve")
 def approve(run: int, by: By) -> None:
     """Approve a controlled run; a second person must."""
-    with _acting() as connection:
+    with acting() as connection:
         runs.approve(connection, run, by)
     typer.echo(f"Calcul {run} approuvé.")
 
@@ -137,7 +138,7 @@ def approve(run: int, by: By) -> None:
 @commands.command("issue")
 def issue(run: int) -> None:
     """Issue an approved run: numbered, and immutable from then on."""
-    with _acting() as connection:
+    with acting() as connection:
         count = runs.issue(connection, run, read_clock(connection).now())
     typer.echo(f"Calcul {run} émis : {count} factures.")
 
@@ -145,42 +146,9 @@ def issue(run: int) -> None:
 @commands.command("abandon")
 def abandon(run: int) -> None:
     """Give up a run that is not issued."""
-    with _acting() as connection:
+    with acting() as connection:
         runs.abandon(connection, run)
     typer.echo(f"Calcul {run} abandonné.")
-
-
-@commands.command("export")
-def export(run: int, profile: Path, out: Path) -> None:
-    """Write an issued run's file by a profile (format, columns): README of tariff. Never half a file."""
-    with _acting() as connection:
-        if runs.run_row(connection, run)["status"] != "issued":
-            raise Refusal(f"Le calcul {run} n'est pas émis.")
-        found, problems = read_profile(str(profile), profile.read_text(encoding="utf-8"))
-        if found is None:
-            raise Refusal("\n".join(map(str, problems)))
-        rows = connection.execute(SQL["bills_exported"], {"run": run})
-        data, totals, wrong = write_file(found, map(_exported, rows))
-    if wrong:
-        typer.echo("Refusé : " + "\n".join(wrong[:20]), err=True)
-        raise typer.Exit(1)
-    out.write_bytes(data)
-    typer.echo(f"{out} : total {totals['total']} €, part incitative {totals['part_incitative']} €.")
-
-
-def _exported(row: DictRow) -> dict[str, object]:
-    lines = row["document"]["lignes"]
-    incentive = sum((Decimal(one["montant"]) for one in lines if one["nature"] in VARIABLE), Decimal(0))
-    return {
-        "compte": row["reference"],
-        "invariant": row["invariant"],
-        "commune": row["commune"],
-        "numero": row["number"],
-        "total": row["total"],
-        "part_incitative": max(incentive, Decimal(0)),
-        "du": row["document"]["du"],
-        "au": row["document"]["au"],
-    }
 
 
 @commands.command("simulate")
@@ -194,7 +162,7 @@ def simulate(
     ] = [],  # noqa: B006
 ) -> None:
     """Try grids on a period's real usage, whatever their dates, beside the voted ones if any. No trace."""
-    with _acting() as connection:
+    with acting() as connection:
         habits = _habits(habit)
         voted, problems, texts = stored_grids(connection)
         if problems:
@@ -206,7 +174,7 @@ def simulate(
             scenarios.append(Scenario(name=path.stem, grids=tried, habits=habits))
         pages = accounts(connection, [one.grids for one in scenarios], period)
         found = compare(((one, usage) for page in pages for _, one, usage in page), scenarios, period)
-        balance = _amount(cost) if cost else None
+        balance = amount(cost) if cost else None
     _show(found, balance)
 
 
@@ -220,7 +188,8 @@ def _habits(given: list[str]) -> dict[str, Fraction]:
     return habits
 
 
-def _amount(text: str) -> Decimal:
+def amount(text: str) -> Decimal:
+    """An amount typed by a person. Errors: `Refusal`."""
     try:
         return Decimal(text)
     except InvalidOperation:

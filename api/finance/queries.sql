@@ -135,19 +135,6 @@ SELECT count(*) AS accounts, count(*) FILTER (WHERE refused IS NULL) AS bills,
        coalesce(sum(jsonb_array_length(document -> 'non_factures')), 0) AS not_billed
 FROM finance.bill WHERE run_id = %(run)s;
 
--- name: run_anomalies
--- Bills to look at before they leave: none, negative, or far from the same account's last issued one.
-SELECT a.reference, b.total, b.refused, p.total AS before
-FROM finance.bill b
-JOIN finance.account a ON a.id = b.account_id
-LEFT JOIN LATERAL (SELECT o.total FROM finance.bill o JOIN finance.run r ON r.id = o.run_id
-                   WHERE o.account_id = b.account_id AND r.status = 'issued' AND o.total IS NOT NULL
-                   ORDER BY upper(r.during) DESC, r.id DESC LIMIT 1) p ON true
-WHERE b.run_id = %(run)s
-  AND (b.refused IS NOT NULL OR b.total < 0 OR b.total > 2 * p.total OR b.total < p.total / 2)
-ORDER BY b.refused IS NULL, abs(b.total - coalesce(p.total, 0)) DESC, a.reference
-LIMIT %(limit)s;
-
 -- name: run_controlled
 UPDATE finance.run SET status = 'controlled', controlled_by = %(by)s WHERE id = %(run)s AND status = 'draft'
 RETURNING id;
@@ -155,12 +142,6 @@ RETURNING id;
 -- name: run_approved
 UPDATE finance.run SET status = 'approved', approved_by = %(by)s WHERE id = %(run)s AND status = 'controlled'
 RETURNING id;
-
--- name: run_numbered
-UPDATE finance.bill b SET number = format('%%s-%%s', %(run)s::integer, lpad(n.rank::text, 6, '0'))
-FROM (SELECT account_id, row_number() OVER (ORDER BY account_id) AS rank
-      FROM finance.bill WHERE run_id = %(run)s AND refused IS NULL) n
-WHERE b.run_id = %(run)s AND b.account_id = n.account_id;
 
 -- name: run_issued
 UPDATE finance.run SET status = 'issued', issued_at = %(now)s WHERE id = %(run)s AND status = 'approved'
@@ -203,16 +184,6 @@ JOIN finance.account a ON a.id = b.account_id
 JOIN finance.dwelling d ON d.id = a.dwelling_id
 JOIN people.occupant o ON o.id = a.occupant_id
 WHERE b.run_id = %(run)s AND a.reference = %(account)s;
-
--- name: bills_exported
--- Issued bills with what files for other software name, in the order of their numbers.
-SELECT a.reference, d.invariant, d.commune, b.number, b.total, b.document
-FROM finance.bill b
-JOIN finance.run r ON r.id = b.run_id
-JOIN finance.account a ON a.id = b.account_id
-JOIN finance.dwelling d ON d.id = a.dwelling_id
-WHERE b.run_id = %(run)s AND r.status = 'issued'
-ORDER BY b.number;
 
 -- name: events_named
 -- The events a bill names, as they were read.

@@ -27,7 +27,11 @@ def stored_grids(connection: Connection[DictRow]) -> tuple[Grids, tuple[Problem,
 
 
 def accounts(
-    connection: Connection[DictRow], tried: Sequence[Grids], period: Period, after: int = 0
+    connection: Connection[DictRow],
+    tried: Sequence[Grids],
+    period: Period,
+    after: int = 0,
+    size: int | None = None,
 ) -> Iterator[list[tuple[int, Situation, list[Event]]]]:
     """Pages of accounts present in the period, with their events since the allowances began."""
     since = min([period.first, *(needed_since(g, one, period) for g in tried for one in g.by_perimeter)])
@@ -37,7 +41,8 @@ def accounts(
     window = {"since": _midnight(since) - MARGIN, "before": _midnight(period.end) + MARGIN}
     while True:
         page = connection.execute(
-            SQL["accounts_after"], {"after": after, "first": period.first, "end": period.end, "limit": PAGE}
+            SQL["accounts_after"],
+            {"after": after, "first": period.first, "end": period.end, "limit": size or PAGE},
         ).fetchall()
         if not page:
             return

@@ -5,8 +5,9 @@ stopped. A run refuses grids that changed since it was opened. Nothing is ever i
 """
 
 import hashlib
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -17,21 +18,28 @@ from psycopg.types.json import Jsonb
 
 from api.finance.imports import Refusal
 from api.finance.registry import SQL, accounts, stored_grids
+from api.french import PARIS
+from store.queries import named_queries
 from tariff.billing import bill
 from tariff.calendar import Period
 from tariff.documents import write_bill
 from tariff.grids import Grids
 from tariff.model import Refused
 
+BILLS = named_queries("api.finance", "bills.sql")
 ANOMALIES = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """What a person looks at before approving: totals, and the bills that stand out."""
+    """What a person looks at before approving: totals, the bills that stand out and why, the five least and
+    most, and the last issued run that ended before this one began, for the accounts that are in both.
+    """
 
     totals: DictRow
     anomalies: list[DictRow]
+    extremes: list[DictRow] = field(default_factory=list)
+    compared: DictRow | None = None
 
 
 def open_run(connection: Connection[DictRow], label: str, period: Period, by: str) -> int:
@@ -64,13 +72,16 @@ def compute(
     left = _one(connection, "accounts_left", {"after": after, "first": period.first, "end": period.end})[
         "left"
     ]
+    before = _one(connection, "run_totals", {"run": run})["accounts"]
     done = 0
     for page in accounts(connection, [grids], period, after):
         with connection.cursor() as cursor:
             cursor.executemany(SQL["bill_kept"], [_row(run, number, bill(usage, situation, grids, period))
                                                   for number, situation, usage in page])  # fmt: skip
-        connection.commit()
         done += len(page)
+        event = {"topic": "run", "run": run, "done": before + done, "of": before + left}
+        connection.execute(BILLS["progress_told"], {"event": json.dumps(event)})
+        connection.commit()
         progress(done, left)
     return _one(connection, "run_totals", {"run": run})
 
@@ -86,6 +97,14 @@ def _row(run: int, account: int, found: Any) -> dict[str, object]:
         "document": Jsonb(write_bill(found)),
         "refused": None,
     }
+
+
+def progress(connection: Connection[DictRow], run: int) -> DictRow:
+    """Bills made, accounts in all, state. Errors: `Refusal` when there is no such run."""
+    row = connection.execute(BILLS["run_progress"], {"run": run}).fetchone()
+    if row is None:
+        raise Refusal(f"Il n'y a pas de calcul {run}.")
+    return row
 
 
 def control(connection: Connection[DictRow], run: int, by: str) -> Control:
@@ -105,8 +124,13 @@ def control(connection: Connection[DictRow], run: int, by: str) -> Control:
 
 def look(connection: Connection[DictRow], run: int) -> Control:
     """Totals and anomalies of a run, whatever its state."""
-    anomalies = connection.execute(SQL["run_anomalies"], {"run": run, "limit": ANOMALIES}).fetchall()
-    return Control(_one(connection, "run_totals", {"run": run}), anomalies)
+    anomalies = connection.execute(BILLS["run_anomalies"], {"run": run, "limit": ANOMALIES}).fetchall()
+    return Control(
+        totals=_one(connection, "run_totals", {"run": run}),
+        anomalies=anomalies,
+        extremes=connection.execute(BILLS["run_extremes"], {"run": run}).fetchall(),
+        compared=connection.execute(BILLS["run_compared"], {"run": run}).fetchone(),
+    )
 
 
 def approve(connection: Connection[DictRow], run: int, by: str) -> None:
@@ -129,10 +153,24 @@ def issue(connection: Connection[DictRow], run: int, now: datetime) -> int:
     if totals["refused"]:
         connection.rollback()
         raise Refusal(f"{totals['refused']} comptes n'ont pas de facture : un calcul ne s'émet pas à moitié.")
-    connection.execute(SQL["run_numbered"], {"run": run})
+    exercise = now.astimezone(PARIS).year
+    first = numbers(connection, f"factures-{exercise}", totals["bills"])
+    connection.execute(BILLS["bills_numbered"], {"run": run, "exercise": exercise, "first": first})
+    taxes = [grid.resolution for grid in stored_grids(connection)[0] if grid.regime == "TEOMi"]
+    connection.execute(BILLS["bills_made_payable"], {"run": run, "exercise": exercise, "taxes": taxes})
     connection.execute(SQL["run_issued"], {"run": run, "now": now})
     connection.commit()
     return int(totals["bills"])
+
+
+def numbers(connection: Connection[DictRow], series: str, count: int) -> int:
+    """Take `count` consecutive numbers of a series, the caller's once it commits; gives the first.
+
+    Whoever else wants some waits: no gap, no number twice.
+    """
+    row = connection.execute(BILLS["numbers_taken"], {"series": series, "count": count}).fetchone()
+    assert row  # noqa: S101 - the statement returns
+    return int(row["last"]) - count + 1
 
 
 def abandon(connection: Connection[DictRow], run: int) -> None:

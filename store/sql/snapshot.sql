@@ -50,6 +50,23 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION finance.keep_rectification() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR OLD.status IN ('issued', 'abandoned') THEN
+        RAISE EXCEPTION 'rectification % is % and cannot change', OLD.id, OLD.status
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF (OLD.run_id, OLD.account_id, OLD.rank, OLD.cancels, OLD.document, OLD.difference, OLD.amount, OLD.created_by)
+       IS DISTINCT FROM
+       (NEW.run_id, NEW.account_id, NEW.rank, NEW.cancels, NEW.document, NEW.difference, NEW.amount, NEW.created_by) THEN
+        RAISE EXCEPTION 'what rectification % says is settled', OLD.id USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
 CREATE FUNCTION people.mark_change() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -134,6 +151,20 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.note_directory_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    noted bigint;
+BEGIN
+    INSERT INTO directory_change DEFAULT VALUES RETURNING id INTO noted;
+    -- Old rows go, but for those that somebody else is removing: nobody waits here.
+    DELETE FROM directory_change
+    WHERE id IN (SELECT id FROM directory_change WHERE id < noted - 100 FOR UPDATE SKIP LOCKED);
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.remove_stops_first() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -142,6 +173,14 @@ BEGIN
     RETURN OLD;
 END
 $$;
+
+CREATE FUNCTION public.wake_worker() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_notify('glaneur_alert', NEW.kind);
+    RETURN NULL;
+END $$;
 
 CREATE TABLE public.alert (
     id bigint NOT NULL,
@@ -225,7 +264,8 @@ CREATE TABLE public.container_state (
     memory jsonb NOT NULL,
     estimated boolean DEFAULT false NOT NULL,
     believed_at timestamp with time zone
-);
+)
+WITH (fillfactor='50');
 
 CREATE TABLE public.device (
     id integer NOT NULL,
@@ -612,6 +652,7 @@ CREATE TABLE finance.account (
     dwelling_id integer NOT NULL,
     occupant_id integer NOT NULL,
     during daterange NOT NULL,
+    forgotten boolean DEFAULT false NOT NULL,
     CONSTRAINT account_during_check CHECK (((NOT isempty(during)) AND (NOT lower_inf(during)))),
     CONSTRAINT account_reference_check CHECK ((reference <> ''::text))
 );
@@ -688,11 +729,80 @@ ALTER TABLE finance.dwelling ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE finance.exercise_closed (
+    exercise integer NOT NULL,
+    closed_at timestamp with time zone DEFAULT now() NOT NULL,
+    closed_by text NOT NULL,
+    CONSTRAINT exercise_closed_exercise_check CHECK (((exercise >= 1900) AND (exercise <= 2200)))
+);
+
 CREATE TABLE finance.grid (
     file text NOT NULL,
     body text NOT NULL,
     added_at timestamp with time zone DEFAULT now() NOT NULL,
     added_by integer
+);
+
+CREATE TABLE finance.payable (
+    run_id integer NOT NULL,
+    account_id integer NOT NULL,
+    exercise integer NOT NULL,
+    reference text NOT NULL,
+    token text DEFAULT replace((gen_random_uuid())::text, '-'::text, ''::text) NOT NULL,
+    CONSTRAINT payable_reference_check CHECK ((reference ~ '^[A-Za-z0-9]{6,30}$'::text))
+);
+
+CREATE TABLE finance.payment (
+    id_op text NOT NULL,
+    run_id integer NOT NULL,
+    account_id integer NOT NULL,
+    cents integer NOT NULL,
+    status text DEFAULT 'pending'::text NOT NULL,
+    result text,
+    receipt text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    settled_at timestamp with time zone,
+    CONSTRAINT payment_cents_check CHECK ((cents > 0)),
+    CONSTRAINT payment_check CHECK (((status = 'pending'::text) = (settled_at IS NULL))),
+    CONSTRAINT payment_id_op_check CHECK ((id_op <> ''::text)),
+    CONSTRAINT payment_result_check CHECK ((result = ANY (ARRAY['P'::text, 'V'::text, 'R'::text, 'Z'::text, 'A'::text]))),
+    CONSTRAINT payment_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'paid'::text, 'refused'::text, 'cancelled'::text, 'lost'::text])))
+);
+
+CREATE TABLE finance.rectification (
+    id integer NOT NULL,
+    run_id integer NOT NULL,
+    account_id integer NOT NULL,
+    rank integer NOT NULL,
+    status text DEFAULT 'draft'::text NOT NULL,
+    cancels boolean NOT NULL,
+    reason text NOT NULL,
+    claim_id integer,
+    document jsonb NOT NULL,
+    difference jsonb NOT NULL,
+    amount numeric(12,2) NOT NULL,
+    number text,
+    exercise integer,
+    original_open boolean,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    created_by text NOT NULL,
+    approved_by text,
+    issued_at timestamp with time zone,
+    CONSTRAINT rectification_check CHECK (((status = ANY (ARRAY['approved'::text, 'issued'::text])) <= (approved_by IS NOT NULL))),
+    CONSTRAINT rectification_check1 CHECK (((status = 'issued'::text) = ((issued_at IS NOT NULL) AND (number IS NOT NULL) AND (exercise IS NOT NULL) AND (original_open IS NOT NULL)))),
+    CONSTRAINT rectification_rank_check CHECK ((rank > 0)),
+    CONSTRAINT rectification_reason_check CHECK ((reason <> ''::text)),
+    CONSTRAINT rectification_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'approved'::text, 'issued'::text, 'abandoned'::text]))),
+    CONSTRAINT rectification_two_persons CHECK ((approved_by <> created_by))
+);
+
+ALTER TABLE finance.rectification ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME finance.rectification_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 ALTER TABLE finance.run ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -702,6 +812,13 @@ ALTER TABLE finance.run ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE finance.series (
+    name text NOT NULL,
+    last integer NOT NULL,
+    CONSTRAINT series_last_check CHECK ((last >= 0)),
+    CONSTRAINT series_name_check CHECK ((name <> ''::text))
 );
 
 CREATE TABLE finance.usage_event (
@@ -1029,6 +1146,19 @@ ALTER TABLE public.device ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.directory_change (
+    id bigint NOT NULL
+);
+
+ALTER TABLE public.directory_change ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.directory_change_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.downlink (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     device_id integer NOT NULL,
@@ -1108,6 +1238,7 @@ CREATE TABLE public.rain_day (
     day date NOT NULL,
     rain_mm real NOT NULL,
     source text NOT NULL,
+    insee text DEFAULT ''::text NOT NULL,
     CONSTRAINT rain_day_rain_mm_check CHECK (((rain_mm >= (0)::double precision) AND (rain_mm <= (2000)::double precision)))
 );
 
@@ -1168,6 +1299,44 @@ CREATE TABLE public.stream_habit (
     pool jsonb NOT NULL
 );
 
+CREATE TABLE public.travel_leg (
+    from_id integer NOT NULL,
+    to_id integer NOT NULL,
+    distance_m integer,
+    duration_s integer,
+    CONSTRAINT travel_leg_check CHECK (((distance_m IS NULL) = (duration_s IS NULL))),
+    CONSTRAINT travel_leg_distance_m_check CHECK ((distance_m >= 0)),
+    CONSTRAINT travel_leg_duration_s_check CHECK ((duration_s >= 0))
+);
+
+CREATE TABLE public.travel_place (
+    id integer NOT NULL,
+    engine text NOT NULL,
+    lat_e5 integer NOT NULL,
+    lon_e5 integer NOT NULL,
+    off_road_m integer,
+    found_at timestamp with time zone DEFAULT now() NOT NULL,
+    used_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT travel_place_lat_e5_check CHECK (((lat_e5 >= '-9000000'::integer) AND (lat_e5 <= 9000000))),
+    CONSTRAINT travel_place_lon_e5_check CHECK (((lon_e5 >= '-18000000'::integer) AND (lon_e5 <= 18000000))),
+    CONSTRAINT travel_place_off_road_m_check CHECK ((off_road_m >= 0))
+);
+
+ALTER TABLE public.travel_place ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.travel_place_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.travel_way (
+    from_id integer NOT NULL,
+    to_id integer NOT NULL,
+    way jsonb NOT NULL
+);
+
 CREATE TABLE public.unloading_site (
     id integer NOT NULL,
     code text NOT NULL,
@@ -1206,11 +1375,19 @@ CREATE TABLE public.vehicle (
     break_after_s integer DEFAULT 21600 NOT NULL,
     break_s integer DEFAULT 1200 NOT NULL,
     active boolean DEFAULT true NOT NULL,
+    height_mm integer,
+    width_mm integer,
+    length_mm integer,
+    gross_weight_kg integer,
     CONSTRAINT vehicle_break_after_s_check CHECK ((break_after_s > 0)),
     CONSTRAINT vehicle_break_s_check CHECK ((break_s >= 0)),
     CONSTRAINT vehicle_capacity_kg_check CHECK ((capacity_kg > 0)),
     CONSTRAINT vehicle_capacity_l_check CHECK ((capacity_l > 0)),
-    CONSTRAINT vehicle_shift_s_check CHECK ((shift_s > 0))
+    CONSTRAINT vehicle_gross_weight_kg_check CHECK (((gross_weight_kg >= 500) AND (gross_weight_kg <= 60000))),
+    CONSTRAINT vehicle_height_mm_check CHECK (((height_mm >= 1000) AND (height_mm <= 5000))),
+    CONSTRAINT vehicle_length_mm_check CHECK (((length_mm >= 1000) AND (length_mm <= 25000))),
+    CONSTRAINT vehicle_shift_s_check CHECK ((shift_s > 0)),
+    CONSTRAINT vehicle_width_mm_check CHECK (((width_mm >= 500) AND (width_mm <= 3500)))
 );
 
 ALTER TABLE public.vehicle ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -1270,11 +1447,35 @@ ALTER TABLE ONLY finance.dwelling
 ALTER TABLE ONLY finance.dwelling
     ADD CONSTRAINT dwelling_reference_key UNIQUE (reference);
 
+ALTER TABLE ONLY finance.exercise_closed
+    ADD CONSTRAINT exercise_closed_pkey PRIMARY KEY (exercise);
+
 ALTER TABLE ONLY finance.grid
     ADD CONSTRAINT grid_pkey PRIMARY KEY (file);
 
+ALTER TABLE ONLY finance.payable
+    ADD CONSTRAINT payable_pkey PRIMARY KEY (run_id, account_id);
+
+ALTER TABLE ONLY finance.payable
+    ADD CONSTRAINT payable_reference_key UNIQUE (reference);
+
+ALTER TABLE ONLY finance.payable
+    ADD CONSTRAINT payable_token_key UNIQUE (token);
+
+ALTER TABLE ONLY finance.payment
+    ADD CONSTRAINT payment_pkey PRIMARY KEY (id_op);
+
+ALTER TABLE ONLY finance.rectification
+    ADD CONSTRAINT rectification_number_key UNIQUE (number);
+
+ALTER TABLE ONLY finance.rectification
+    ADD CONSTRAINT rectification_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY finance.run
     ADD CONSTRAINT run_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY finance.series
+    ADD CONSTRAINT series_pkey PRIMARY KEY (name);
 
 ALTER TABLE ONLY finance.usage_class
     ADD CONSTRAINT usage_class_pkey PRIMARY KEY (year, area, kind, class);
@@ -1411,6 +1612,9 @@ ALTER TABLE ONLY public.device
 ALTER TABLE ONLY public.device
     ADD CONSTRAINT device_serial_key UNIQUE (serial);
 
+ALTER TABLE ONLY public.directory_change
+    ADD CONSTRAINT directory_change_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.downlink
     ADD CONSTRAINT downlink_pkey PRIMARY KEY (id);
 
@@ -1448,7 +1652,7 @@ ALTER TABLE ONLY public.quarantine
     ADD CONSTRAINT quarantine_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.rain_day
-    ADD CONSTRAINT rain_day_pkey PRIMARY KEY (day);
+    ADD CONSTRAINT rain_day_pkey PRIMARY KEY (day, insee);
 
 ALTER TABLE ONLY public.reading_horizon
     ADD CONSTRAINT reading_horizon_pkey PRIMARY KEY (single);
@@ -1492,6 +1696,18 @@ ALTER TABLE ONLY public.stream
 ALTER TABLE ONLY public.territory
     ADD CONSTRAINT territory_pkey PRIMARY KEY (code);
 
+ALTER TABLE ONLY public.travel_leg
+    ADD CONSTRAINT travel_leg_pkey PRIMARY KEY (from_id, to_id);
+
+ALTER TABLE ONLY public.travel_place
+    ADD CONSTRAINT travel_place_engine_lat_e5_lon_e5_key UNIQUE (engine, lat_e5, lon_e5);
+
+ALTER TABLE ONLY public.travel_place
+    ADD CONSTRAINT travel_place_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.travel_way
+    ADD CONSTRAINT travel_way_pkey PRIMARY KEY (from_id, to_id);
+
 ALTER TABLE ONLY public.unloading_site
     ADD CONSTRAINT unloading_site_code_key UNIQUE (code);
 
@@ -1509,6 +1725,14 @@ CREATE INDEX bill_by_account ON finance.bill USING btree (account_id);
 CREATE INDEX bin_held_by_account ON finance.bin_held USING btree (account_id);
 
 CREATE INDEX correction_by_event ON finance.correction USING btree (event_id);
+
+CREATE INDEX payment_of_bill ON finance.payment USING btree (run_id, account_id);
+
+CREATE INDEX payment_pending ON finance.payment USING btree (created_at) WHERE (status = 'pending'::text);
+
+CREATE UNIQUE INDEX rectification_in_order ON finance.rectification USING btree (run_id, account_id, rank) WHERE (status <> 'abandoned'::text);
+
+CREATE UNIQUE INDEX rectification_one_open ON finance.rectification USING btree (run_id, account_id) WHERE (status = ANY (ARRAY['draft'::text, 'approved'::text]));
 
 CREATE INDEX usage_event_by_account ON finance.usage_event USING btree (account_ref, at) WHERE (account_ref IS NOT NULL);
 
@@ -1537,6 +1761,8 @@ CREATE INDEX notification_waiting ON people.notification USING btree (next_try_a
 CREATE INDEX notified_by_alert ON people.notified USING btree (alert_id);
 
 CREATE INDEX notified_by_notification ON people.notified USING btree (notification_id);
+
+CREATE INDEX occupant_kept_until ON people.occupant USING btree (kept_until) WHERE (kept_until IS NOT NULL);
 
 CREATE INDEX session_by_account ON people.session USING btree (account_id);
 
@@ -1584,13 +1810,25 @@ CREATE INDEX stop_container_by_container ON public.stop_container USING btree (c
 
 CREATE INDEX stop_event_by_stop ON public.stop_event USING btree (stop_id, happened_at DESC, recorded_at DESC);
 
+CREATE INDEX travel_leg_to ON public.travel_leg USING btree (to_id);
+
+CREATE INDEX travel_way_to ON public.travel_way USING btree (to_id);
+
 CREATE TRIGGER bill_kept BEFORE INSERT OR DELETE OR UPDATE ON finance.bill FOR EACH ROW EXECUTE FUNCTION finance.keep_issued();
+
+CREATE TRIGGER rectification_kept BEFORE DELETE OR UPDATE ON finance.rectification FOR EACH ROW EXECUTE FUNCTION finance.keep_rectification();
 
 CREATE TRIGGER run_kept BEFORE DELETE OR UPDATE ON finance.run FOR EACH ROW EXECUTE FUNCTION finance.keep_issued();
 
 CREATE TRIGGER badge_changed BEFORE UPDATE ON people.badge FOR EACH ROW EXECUTE FUNCTION people.mark_change();
 
 CREATE TRIGGER holder_changed BEFORE UPDATE ON people.holder FOR EACH ROW EXECUTE FUNCTION people.mark_change();
+
+CREATE TRIGGER calibration_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.calibration FOR EACH STATEMENT EXECUTE FUNCTION public.note_directory_change();
+
+CREATE TRIGGER container_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.container FOR EACH STATEMENT EXECUTE FUNCTION public.note_directory_change();
+
+CREATE TRIGGER device_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.device FOR EACH STATEMENT EXECUTE FUNCTION public.note_directory_change();
 
 CREATE TRIGGER keep_removed BEFORE DELETE ON public.stop FOR EACH ROW EXECUTE FUNCTION public.keep_removed_stop();
 
@@ -1608,7 +1846,11 @@ CREATE TRIGGER mark_withdrawn AFTER INSERT ON public.emptying_withdrawn REFERENC
 
 CREATE TRIGGER mark_withdrawn AFTER DELETE ON public.reading FOR EACH ROW EXECUTE FUNCTION public.mark_corrected_reading();
 
+CREATE TRIGGER mounting_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.mounting FOR EACH STATEMENT EXECUTE FUNCTION public.note_directory_change();
+
 CREATE TRIGGER remove_stops BEFORE DELETE ON public.round FOR EACH ROW EXECUTE FUNCTION public.remove_stops_first();
+
+CREATE TRIGGER wake_worker AFTER INSERT ON public.alert FOR EACH ROW WHEN ((new.kind = ANY (ARRAY['fire'::text, 'urgent'::text, 'tilt'::text]))) EXECUTE FUNCTION public.wake_worker();
 
 ALTER TABLE ONLY finance.account
     ADD CONSTRAINT account_dwelling_id_fkey FOREIGN KEY (dwelling_id) REFERENCES finance.dwelling(id);
@@ -1633,6 +1875,15 @@ ALTER TABLE ONLY finance.bin_held
 
 ALTER TABLE ONLY finance.correction
     ADD CONSTRAINT correction_event_id_fkey FOREIGN KEY (event_id) REFERENCES finance.usage_event(id);
+
+ALTER TABLE ONLY finance.payable
+    ADD CONSTRAINT payable_run_id_account_id_fkey FOREIGN KEY (run_id, account_id) REFERENCES finance.bill(run_id, account_id);
+
+ALTER TABLE ONLY finance.payment
+    ADD CONSTRAINT payment_run_id_account_id_fkey FOREIGN KEY (run_id, account_id) REFERENCES finance.bill(run_id, account_id);
+
+ALTER TABLE ONLY finance.rectification
+    ADD CONSTRAINT rectification_run_id_account_id_fkey FOREIGN KEY (run_id, account_id) REFERENCES finance.bill(run_id, account_id);
 
 ALTER TABLE ONLY gate.passage
     ADD CONSTRAINT passage_holder_id_fkey FOREIGN KEY (holder_id) REFERENCES people.holder(id) ON DELETE SET NULL;
@@ -1777,6 +2028,18 @@ ALTER TABLE ONLY public.stop
 
 ALTER TABLE ONLY public.stream_habit
     ADD CONSTRAINT stream_habit_stream_fkey FOREIGN KEY (stream) REFERENCES public.stream(code);
+
+ALTER TABLE ONLY public.travel_leg
+    ADD CONSTRAINT travel_leg_from_id_fkey FOREIGN KEY (from_id) REFERENCES public.travel_place(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.travel_leg
+    ADD CONSTRAINT travel_leg_to_id_fkey FOREIGN KEY (to_id) REFERENCES public.travel_place(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.travel_way
+    ADD CONSTRAINT travel_way_from_id_fkey FOREIGN KEY (from_id) REFERENCES public.travel_place(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.travel_way
+    ADD CONSTRAINT travel_way_to_id_fkey FOREIGN KEY (to_id) REFERENCES public.travel_place(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.vehicle
     ADD CONSTRAINT vehicle_depot_id_fkey FOREIGN KEY (depot_id) REFERENCES public.depot(id);

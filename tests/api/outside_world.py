@@ -4,9 +4,10 @@ That say what they are told to and remember what they heard.
 """
 
 import socketserver
+import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import Message
@@ -19,25 +20,40 @@ from typing import Any
 class MailServer:
     """An SMTP server (RFC 5321's minimum).
 
-    `refuse` answers RCPT with that code, `drop` hangs up after DATA.
+    `refuse` answers RCPT with that code, `drop` hangs up after DATA. `secured` counts mails taken over TLS.
     """
 
     port: int = 0
+    secured: int = 0
     mails: list[tuple[str, Message]] = field(default_factory=list)
     refuse: int = 0
     drop: bool = False
 
 
 @contextmanager
-def mail_server() -> Iterator[MailServer]:
-    """A running mail server on loopback."""
+def mail_server(tls: ssl.SSLContext | None = None, *, implicit: bool = False) -> Iterator[MailServer]:
+    """A running mail server on loopback; with `tls` it offers STARTTLS, or speaks it at once."""
     made = MailServer()
 
     class Session(socketserver.StreamRequestHandler):
         def say(self, line: str) -> None:
             self.wfile.write(f"{line}\r\n".encode())
 
+        def secure(self) -> None:
+            assert tls is not None
+            self.request = tls.wrap_socket(self.request, server_side=True)
+            self.rfile, self.wfile = self.request.makefile("rb"), self.request.makefile("wb", 0)
+
         def handle(self) -> None:
+            with suppress(OSError):  # a client that does not believe our certificate hangs up
+                if implicit:
+                    self.secure()
+                self.talk()
+            if isinstance(self.request, ssl.SSLSocket):  # the server closes the plain socket it knows
+                for each in (self.rfile, self.wfile, self.request):
+                    each.close()
+
+        def talk(self) -> None:
             to = ""
             self.say("220 test")
             while line := self.rfile.readline():
@@ -51,6 +67,11 @@ def mail_server() -> Iterator[MailServer]:
                 elif verb == "RCPT":
                     to = words.partition("<")[2].partition(">")[0]
                     self.say("250 ok")
+                elif verb == "EHLO" and tls and not implicit:
+                    self.say("250-test\r\n250 STARTTLS")
+                elif verb == "STAR":
+                    self.say("220 go on")
+                    self.secure()
                 elif verb == "DATA":
                     self.say("354 go on")
                     self.take(to)
@@ -64,6 +85,7 @@ def mail_server() -> Iterator[MailServer]:
             lines = []
             while (line := self.rfile.readline()) not in (b".\r\n", b""):
                 lines.append(line.removeprefix(b".") if line.startswith(b"..") else line)
+            made.secured += isinstance(self.request, ssl.SSLSocket)
             made.mails.append((to, message_from_bytes(b"".join(lines), policy=default)))
 
     with _serving(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Session)) as port:

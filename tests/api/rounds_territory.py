@@ -15,10 +15,12 @@ from psycopg import Connection
 from psycopg.rows import DictRow
 
 from api.auth import create_account
+from api.dispatch.planning import FLOWN
 from api.dispatch.solving import Outcome, run_planning
 from routing.child import solve_in_child
 from routing.model import Plan, Problem, Refused
 from routing.solve import solve
+from routing.travel import TravelTimes
 from store.connection import connect
 from store.territory import load_territory
 from tests.api.little_territory import PASSWORD, document, now, seed, set_state
@@ -85,14 +87,14 @@ def ask(client: TestClient, **wanted: object) -> int:
     return number
 
 
-def run(dsn: str, planning: int, *, in_child: bool = False) -> Outcome:
+def run(dsn: str, planning: int, *, in_child: bool = False, travel: TravelTimes = FLOWN) -> Outcome:
     """Do what the worker would do; unless `in_child`, the solver runs here, briefly, to be quick."""
 
     def solve_here(problem: Problem, **_: Any) -> Plan | Refused:
         return solve(problem, seconds=20, seed=1, steps=20)
 
     with patch("api.dispatch.solving.solve_in_children", solve_in_child if in_child else solve_here):
-        outcome = run_planning(dsn, planning)
+        outcome = run_planning(dsn, planning, travel=travel)
     assert outcome is not None
     return outcome
 

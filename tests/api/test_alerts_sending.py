@@ -1,16 +1,10 @@
 """From an open alert to a mail on somebody's server: digests, retries, dead letters, workers that die."""
 
-import hashlib
-import hmac
 import json
 import os
 import subprocess
 import sys
-import uuid
 from datetime import timedelta
-from email.message import Message
-from typing import Any
-from urllib.parse import parse_qs
 
 import pytest
 from fastapi.testclient import TestClient
@@ -19,74 +13,17 @@ from psycopg.rows import DictRow
 from services import Database
 
 from api.alerts.messaging import Messaging
-from api.alerts.sending import BACK_OFF_S, LEASE_S, MOST_TRIES, purge, send_waiting
+from api.alerts.sending import BACK_OFF_S, LEASE_S, MOST_TRIES, purge
 from api.alerts.telling import tell
 from api.auth import create_account
 from store.connection import connect
 from store.territory import load_territory
 from tests.api.little_territory import PASSWORD, document, now, open_alert
+from tests.api.outbox import INBOX, at_once, mails_to, outbox, run, subscribe, text_of, worker
 from tests.api.outside_world import mail_server, web_server
 from tests.api.queue_worker import work_off
 
 pytestmark = pytest.mark.db
-
-INBOX = "https://glaneur.example/alertes"
-NONE = Messaging(smtp=None)
-
-
-def subscribe(
-    dsn: str,
-    channel: str = "email",
-    address: str = "camille@exemple.fr",
-    *,
-    kinds: tuple[str, ...] = (),
-    escalated_only: bool = False,
-) -> int:
-    """A subscription of Camille's."""
-    with connect(dsn) as connection:
-        row = connection.execute(
-            """
-            INSERT INTO people.subscription (account_id, channel, address, kinds, escalated_only)
-            SELECT id, %s, %s, %s, %s FROM people.account WHERE login = 'regulation' RETURNING id
-            """,
-            (channel, address, list(kinds), escalated_only),
-        ).fetchone()
-    assert row is not None
-    return int(row["id"])
-
-
-def worker(dsn: str) -> Connection[DictRow]:
-    """A connection with the worker's own rights."""
-    return connect(dsn, role="glaneur_worker")
-
-
-def run(dsn: str, messaging: Messaging = NONE) -> dict[str, int]:
-    """One minute of the worker: tell, then send."""
-    with worker(dsn) as connection:
-        tell(connection, "Haut-Pays", INBOX)
-        return dict(send_waiting(connection, messaging))
-
-
-def mails_to(port: int) -> Messaging:
-    """Settings with this mail server."""
-    return Messaging(smtp=f"smtp://127.0.0.1:{port}", mail_from="glaneur@exemple.fr")  # type: ignore[arg-type]
-
-
-def outbox(dsn: str) -> list[DictRow]:
-    """Every message, the oldest first."""
-    with connect(dsn) as connection:
-        return connection.execute("SELECT * FROM people.notification ORDER BY created_at, id").fetchall()
-
-
-def at_once(dsn: str) -> None:
-    """Let every wait be over."""
-    with connect(dsn) as connection:
-        connection.execute("UPDATE people.notification SET next_try_at = now()")
-
-
-def text_of(mail: Message) -> str:
-    """The words of a mail."""
-    return mail.get_content()  # type: ignore[attr-defined, no-any-return]
 
 
 def test_a_mail_arrives_once(territory: Database) -> None:
@@ -190,58 +127,6 @@ def test_a_fire_nobody_takes_escalates(dispatcher: TestClient, territory: Databa
     assert "Escalade, Feu : E1 (Fruges)" in json.loads(gateway.heard[0].body)["message"]
     events = dispatcher.get(f"/api/v1/alerts/{number}/history").json()
     assert [(event["what"], event["note"]) for event in events[1:]] == [("escalated", ""), ("told", "sms")]
-
-
-@pytest.mark.parametrize("form", ["json", "form"])
-def test_the_sms_gateway_gets_its_own_words(territory: Database, form: str) -> None:
-    """The profile of an ordinary gateway: its fields, its headers, JSON or a form."""
-    subscribe(territory.dsn, "sms", "+33612345678", kinds=("urgent",))
-    with web_server() as gateway:
-        messaging = Messaging(
-            sms_url=f"{gateway.url}/v1/sms?plan=a",  # type: ignore[arg-type]
-            sms_format=form,  # type: ignore[arg-type]
-            sms_fields='{"recipient": "{to}", "text": "{text}", "sender": "GLANEUR", "ref": "{key}"}',
-            sms_headers='{"Authorization": "Bearer s3cret"}',  # type: ignore[arg-type]
-        )
-        assert run(territory.dsn, messaging) == {"sent": 1}
-    (request,) = gateway.heard
-    body = request.body.decode()
-    fields = json.loads(body) if form == "json" else {name: one[0] for name, one in parse_qs(body).items()}
-    key = str(outbox(territory.dsn)[0]["id"])
-    assert fields["text"].startswith("Glaneur – Urgente : V1 (Fruges).")
-    assert (fields["recipient"], fields["sender"], fields["ref"]) == ("+33612345678", "GLANEUR", key)
-    assert (request.path, request.headers["authorization"]) == ("/v1/sms?plan=a", "Bearer s3cret")
-
-
-def test_a_webhook_is_signed(territory: Database) -> None:
-    """The receiver can check who speaks, that the body is whole, and that it has it already."""
-    with web_server() as receiver:
-        subscribe(territory.dsn, "webhook", f"{receiver.url}/hook")
-        messaging = Messaging(webhook_secret="shared", webhook_plain=True)  # type: ignore[arg-type]
-        assert run(territory.dsn, messaging) == {"sent": 1}
-    (request,) = receiver.heard
-    signed = request.headers["x-glaneur-timestamp"].encode() + b"." + request.body
-    assert request.headers["x-glaneur-signature"] == (
-        "sha256=" + hmac.new(b"shared", signed, hashlib.sha256).hexdigest()
-    )
-    heard = json.loads(request.body)
-    assert heard["id"] == request.headers["idempotency-key"] == str(outbox(territory.dsn)[0]["id"])
-    assert {one["kind"] for one in heard["alerts"]} == {"urgent", "silent"}
-
-
-def test_a_webhook_is_not_redirected_nor_in_the_clear(territory: Database) -> None:
-    """A redirection is a refusal, and http:// is for closed networks that say so."""
-    with web_server() as receiver:
-        receiver.answers = [302]
-        subscribe(territory.dsn, "webhook", f"{receiver.url}/hook")
-        plain = Messaging(webhook_secret="shared", webhook_plain=True)  # type: ignore[arg-type]
-        assert run(territory.dsn, plain) == {"dead": 1}
-        assert [one.path for one in receiver.heard] == ["/hook"]
-        with connect(territory.dsn) as connection:
-            connection.execute("UPDATE people.notification SET status = 'waiting', tries = 0")
-        at_once(territory.dsn)
-        assert run(territory.dsn, Messaging(webhook_secret="shared")) == {"dead": 1}  # type: ignore[arg-type]
-    assert outbox(territory.dsn)[0]["error"] == "Un webhook doit être en https://."
 
 
 def test_refused_for_good_is_a_dead_letter_at_once(dispatcher: TestClient, territory: Database) -> None:
@@ -417,12 +302,3 @@ def test_old_messages_are_forgotten(territory: Database) -> None:
         connection.execute("UPDATE alert SET closed_at = now()")
     with worker(territory.dsn) as connection:
         assert purge(connection) == 1
-
-
-def test_mails_may_go_to_a_folder(territory: Database, tmp_path: Any) -> None:
-    """For trials: each mail is a file under its key."""
-    subscribe(territory.dsn)
-    folder = tmp_path / "courriels"
-    assert run(territory.dsn, Messaging(smtp=f"file://{folder}")) == {"sent": 1}  # type: ignore[arg-type]
-    (mail,) = folder.iterdir()
-    assert uuid.UUID(mail.stem) == outbox(territory.dsn)[0]["id"]

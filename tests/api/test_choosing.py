@@ -140,7 +140,8 @@ def test_more_service_is_expected_to_cost_no_less() -> None:
 def test_the_chart_holds_its_marks() -> None:
     """Marks lie inside the drawing, the dearest highest, zero at the floor."""
     point = Point(asked=0.95, expected=0.96, metres=140_000, emptyings=12, days=14)
-    shown = dial.drawn((point, replace(point, asked=0.999, metres=280_000), replace(point, metres=0)))
+    points = (point, replace(point, asked=0.999, metres=280_000), replace(point, metres=0))
+    shown = dial.drawn(points, "vol d'oiseau")
     assert [round(mark.km_week) for mark in shown.marks] == [70, 140, 0]
     assert shown.marks[1].y < shown.marks[0].y < shown.marks[2].y == shown.floor
     assert all(shown.left < mark.x < shown.width for mark in shown.marks)

@@ -6,21 +6,23 @@ from pathlib import Path
 import pytest
 
 from bench.believed import read_csv
-from bench.forecast import FLOOR, OURS, run
-from bench.forecast_peers import PEERS, holt_winters, last_week, mean_rate
+from bench.forecast import run
+from bench.forecast_peers import AUTO_ETS, HOLT_WINTERS, LAST_WEEK, MEAN_RATE, SMOOTHING, forecasts
+from bench.forecast_raw import cleaned
+from bench.forecast_score import BEFORE, FREE, OURS, RAW, ROWS, UNSEEN
+from fill.model import Calibration, Reading
 
 
 def test_made_up_years_give_every_row() -> None:
-    """Ours, every peer and the floor, on both truths; the same seed gives the same errors."""
-    result = run(columns=3, days=75, warm=40, seed=3, pass_over=20)
-    names = [(row["truth"], row["forecaster"]) for row in result.rows]
-    assert set(names) == {
-        (truth, name) for truth in ("without emptying", "before emptying") for name in (OURS, *PEERS, FLOOR)
-    }
-    counts = {row["questions"] for row in result.rows if row["truth"] == "without emptying"}
-    assert len(counts) == 1
+    """Ours, every peer with either material and the floor, on every truth; the same seed, the same errors."""
+    result = run(columns=3, days=75, warm=60, seed=3, pass_over=20)
+    names = {(row["truth"], row["given"], row["forecaster"]) for row in result.rows}
+    assert names == {(truth, *who) for truth in (FREE, UNSEEN, BEFORE) for who in ROWS}
+    for truth in (FREE, UNSEEN):
+        assert len({row["questions"] for row in result.rows if row["truth"] == truth}) == 1
     assert result.summary["pass_containers"] == 20
-    alone = run(columns=3, days=75, warm=40, seed=3, peers=0, pass_over=0)
+    assert f"better than the best on {RAW}, {FREE}, 72 h" in result.summary
+    alone = run(columns=3, days=75, warm=60, seed=3, peers=0, pass_over=0)
     assert alone.rows[0]["mae 72 h"] == result.rows[0]["mae 72 h"]
 
 
@@ -44,7 +46,7 @@ def test_a_series_of_ones_own(tmp_path: Path) -> None:
     assert result.summary["containers"] == 1
     assert result.summary["refused_lines"] == 3
     ours = result.rows[0]
-    assert (ours["truth"], ours["forecaster"]) == ("before emptying", OURS)
+    assert (ours["truth"], ours["given"], ours["forecaster"]) == (BEFORE, *OURS)
     assert isinstance(ours["mae 24 h"], float)
     assert ours["mae 24 h"] < 4
 
@@ -64,10 +66,33 @@ def test_nothing_to_measure_is_said(tmp_path: Path) -> None:
 
 
 def test_peers_answer_for_each_day() -> None:
-    """The mean, last week, and a weekly season found by Holt-Winters."""
+    """The mean, last week, and a weekly season found by Holt-Winters, which automatic ETS then prefers."""
     gains = [2.0, 2.0, 2.0, 2.0, 2.0, 9.0, 2.0] * 8
-    assert mean_rate(gains, 2) == [3.0, 3.0]
-    assert last_week(gains, 9) == gains[:9]
-    found = holt_winters(gains, 7)
-    assert found[5] == pytest.approx(9.0, abs=0.5)
-    assert found[0] == pytest.approx(2.0, abs=0.5)
+    gains = [gain + 0.1 * (n % 3) for n, gain in enumerate(gains)]
+    found = forecasts(gains, 9)
+    assert found[MEAN_RATE] == pytest.approx([3.1] * 9, abs=0.02)
+    assert found[LAST_WEEK] == [*gains[-7:], *gains[-7:-5]]
+    for name in (HOLT_WINTERS, AUTO_ETS):
+        assert found[name][5] == pytest.approx(9.1, abs=0.5)
+        assert found[name][0] == pytest.approx(2.1, abs=0.5)
+    assert abs(found[SMOOTHING][5] - 9.1) > 2
+    assert set(forecasts(gains[:5], 2)) == set(found)
+
+
+def test_raw_readings_as_a_practitioner_would() -> None:
+    """One value an hour, clipped; a fall of 20 points is an emptying, what is not measured is left out."""
+    column = Calibration(volume_l=4000, empty_distance_mm=1800, full_distance_mm=300, dead_zone_mm=250)
+    start = datetime(2026, 1, 5, tzinfo=UTC)
+    told = [(0, 1650), (0.5, 1620), (4, 1500), (8, None), (12, 200), (16, 1790), (20, 1830)]
+    readings = [
+        Reading(
+            measured_at=start + timedelta(hours=hour),
+            distance_mm=distance if distance != 200 else None,
+            echo_error={None: "no_echo", 200: "blind_zone"}.get(distance),
+        )
+        for hour, distance in told
+    ]
+    history = cleaned(readings, column)
+    assert [round(belief.level, 1) for belief in history.beliefs] == [11.0, 20.0, 100.0, 0.7, 0.0]
+    assert [round(total, 1) for total in history.odometer] == [0.0, 9.0, 89.0, 89.0, 88.3]
+    assert history.last(start + timedelta(hours=13)) == 2

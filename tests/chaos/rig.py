@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psutil  # type: ignore[import-untyped]
 import psycopg
 from services import Broker, OwnServices, Postgres
 
@@ -30,7 +31,7 @@ from tests.ingest.probe import settle, up
 
 ROOT = Path(__file__).parents[2]
 PROBES = 20
-VICTIMS = ("ingest", "postgres", "broker")
+VICTIMS = ("ingest", "writer", "postgres", "broker")
 START = datetime.now(UTC).replace(microsecond=0) - timedelta(days=20)
 
 Message = tuple[str, bytes]
@@ -70,6 +71,19 @@ class Member:
         self.end()
         self.start()
 
+    def family(self) -> list[psutil.Process]:
+        """The process and, when it only reads, its writers."""
+        assert self.process is not None
+        reader = psutil.Process(self.process.pid)
+        return [reader, *reader.children()]
+
+    def kill_a_writer(self, dice: random.Random) -> bool:
+        """SIGKILL one; its reader starts another. False when there is none at this moment."""
+        writers = self.family()[1:]
+        if writers:
+            dice.choice(writers).kill()
+        return bool(writers)
+
 
 @dataclass
 class Rig:
@@ -78,6 +92,7 @@ class Rig:
     postgres: Postgres
     mosquitto: Broker
     members: list[Member]
+    writers: int = 1
     sent: list[int] = field(default_factory=list)
 
     def publish(self, wanted: Sequence[Message], rate: float) -> threading.Thread:
@@ -130,14 +145,14 @@ class Rig:
 
 
 @contextmanager
-def rig(services: OwnServices, members: int = 1) -> Iterator[Rig]:
+def rig(services: OwnServices, members: int = 1, writers: int = 1) -> Iterator[Rig]:
     """Start everything, subscriptions included, so that nothing published from now on is nobody's."""
     postgres, mosquitto = services.postgres(), services.broker()
     migrate(postgres.dsn())
     settle(postgres.dsn(), PROBES)
     share = "chaos" if members > 1 else None
     with tempfile.TemporaryDirectory() as folder:
-        made = Rig(postgres, mosquitto, [])
+        made = Rig(postgres, mosquitto, [], writers)
         for number in range(members):
             name = f"ingest-{number}"
             environment = {
@@ -146,6 +161,7 @@ def rig(services: OwnServices, members: int = 1) -> Iterator[Rig]:
                 "GLANEUR_BROKER": mosquitto.url,
                 "GLANEUR_CLIENT_ID": name,
                 "GLANEUR_SHARE": share or "",
+                "GLANEUR_INGEST_WRITERS": str(writers),
             }
             made.members.append(Member(environment, Path(folder) / name))
             know_session(made, name, share)
@@ -169,13 +185,19 @@ def know_session(made: Rig, name: str, share: str | None) -> None:
 
 def storm(made: Rig, thread: threading.Thread, dice: random.Random) -> Counter[str]:
     """Kill one thing after another until all is published, and each once at least; return the kills."""
-    # Mosquitto 2.0 forgets shared subscriptions when it restarts (ingest/README.md): no promise holds then.
-    victims = VICTIMS if len(made.members) == 1 else VICTIMS[:-1]
+    victims = [one for one in VICTIMS if one != "writer" or made.writers > 1]
+    if len(made.members) > 1:
+        # Mosquitto 2.0 forgets shared subscriptions when it restarts (ingest/README.md).
+        victims.remove("broker")
     kills: Counter[str] = Counter()
     while thread.is_alive() or kills.total() < len(victims):
         victim = victims[kills.total() % len(victims)]
         if victim == "ingest":
             dice.choice(made.members).kill()
+        elif victim == "writer":
+            if not dice.choice(made.members).kill_a_writer(dice):
+                thread.join(0.2)
+                continue
         elif victim == "postgres":
             made.postgres.restart("immediate")
         else:

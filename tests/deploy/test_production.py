@@ -13,6 +13,7 @@ import yaml
 from services import OwnServices
 
 from api.alerts.messaging import Messaging
+from api.finance.bill_settings import Billing
 from api.settings import Settings
 from store.migrate import migrate
 
@@ -24,10 +25,10 @@ PROCESSES = {"migrate", "ingest", "api", "worker"}
 # The compose specification's words that we use; anything else is a spelling mistake.
 SERVICE_KEYS = {
     "build", "cap_drop", "command", "depends_on", "environment", "healthcheck", "image", "init", "logging",
-    "ports", "read_only", "restart", "secrets", "security_opt", "stop_grace_period", "stop_signal", "tmpfs",
-    "volumes",
+    "ports", "profiles", "read_only", "restart", "secrets", "security_opt", "stop_grace_period",
+    "stop_signal", "tmpfs", "volumes",
 }  # fmt: skip
-TOP_KEYS = {"name", "services", "volumes", "secrets", "x-platform"}
+TOP_KEYS = {"name", "services", "volumes", "secrets", "x-platform", "x-travel"}
 HEALTH_KEYS = {"test", "interval", "timeout", "retries", "start_period"}
 
 
@@ -50,7 +51,8 @@ def test_compose_uses_known_words(compose: dict[str, Any]) -> None:
 def test_compose_has_the_whole_platform(compose: dict[str, Any]) -> None:
     """Database, broker, and each process of the command line under its own name."""
     services = compose["services"]
-    assert set(services) == {"timescaledb", "mosquitto", "grafana"} | PROCESSES
+    assert set(services) == {"timescaledb", "mosquitto", "osrm", "grafana"} | PROCESSES
+    assert [name for name in services if "profiles" in services[name]] == ["osrm"]  # the others always run
     assert {name: services[name]["command"] for name in PROCESSES} == {name: [name] for name in PROCESSES}
 
 
@@ -73,7 +75,7 @@ def test_compose_is_reached_from_this_machine_only(compose: dict[str, Any]) -> N
     """No plain-text port is open to the network; images are pinned; our own run without rights."""
     for name, service in compose["services"].items():
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ())), name
-        if name in PROCESSES:
+        if name in PROCESSES or name == "osrm":
             assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
         else:
             assert re.search(r":\d+\.\d+\.\d+", service["image"]), name
@@ -93,7 +95,7 @@ def test_every_setting_is_documented_and_exists(compose: dict[str, Any]) -> None
         (DEPLOY / "README.md").read_text(encoding="utf-8").partition("## Settings")[2].partition("\n## ")[0]
     )
     documented = set(re.findall(r"`(GLANEUR_[A-Z_]+)`", table))
-    fields = {**Settings.model_fields, **Messaging.model_fields}
+    fields = {**Settings.model_fields, **Messaging.model_fields, **Billing.model_fields}
     assert {f"GLANEUR_{name.upper()}" for name in fields} <= documented
     for process in PROCESSES:
         environment = compose["services"][process]["environment"]

@@ -57,7 +57,12 @@ class Victim:
 
     def __init__(self, dsn: str, broker_url: str, log: Path) -> None:
         environment = {"GLANEUR_DATABASE": dsn, "GLANEUR_BROKER": broker_url, "GLANEUR_CLIENT_ID": CLIENT}
-        self._environment = {**os.environ, **environment, "GLANEUR_BATCH": "200"}
+        self._environment = {
+            **os.environ,
+            **environment,
+            "GLANEUR_BATCH": "200",
+            "GLANEUR_INGEST_WRITERS": "1",
+        }
         self._log = log
         self.deaths = 0
         self._process = self._start()

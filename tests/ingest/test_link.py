@@ -61,7 +61,7 @@ def test_a_lost_link_gives_what_it_had_and_acknowledges_nothing(own_services: Ow
     wait_for(lost)
     held = link.take(1)
     assert len(held) == 10
-    link.acknowledge(held)
+    link.acknowledge(one.packet for one in held)
     assert link.take(0.01) == []
     link.close()
     following = Link(settings, V5, lambda: datetime.now(UTC))
@@ -93,7 +93,7 @@ def test_the_window_is_two_batches(own_services: OwnServices) -> None:
     second = link.take(0.1)
     assert (len(first), len(second)) == (30, 30)
     assert link.take(0.1) == []
-    link.acknowledge(first)
+    link.acknowledge(one.packet for one in first)
     assert len(link.take(5)) > 0
     link.close()
 
@@ -149,7 +149,7 @@ def test_messages_pass_through_tls(own_services: OwnServices, monkeypatch: pytes
 
         def all_came() -> bool:
             batch = link.take(0.2)
-            link.acknowledge(batch)
+            link.acknowledge(one.packet for one in batch)
             taken.extend(batch)
             return len(taken) >= 350
 

@@ -26,7 +26,9 @@ def test_everything_may_be_said() -> None:
         | {"GLANEUR_CLIENT_ID": "ingest-2", "GLANEUR_BATCH": "50", "GLANEUR_SHARE": "ingest"}
         | {"GLANEUR_LATE_DAYS": "3", "GLANEUR_MAX_BYTES": "9000", "GLANEUR_FUTURE_S": "60"}
         | {"GLANEUR_SESSION_EXPIRY_S": "172800", "GLANEUR_TOPICS": "native, probes/+/x=loriot"}
+        | {"GLANEUR_INGEST_WRITERS": "3"}
     )
+    assert (settings.writers, settings.window) == (3, 600)
     assert (settings.client_id, settings.batch, settings.session_expiry_s) == ("ingest-2", 50, 172_800)
     assert settings.filters == ("$share/ingest/glaneur/1/+/up", "$share/ingest/glaneur/1/+/status",
                                 "$share/ingest/glaneur/1/+/ack", "$share/ingest/probes/+/x")  # fmt: skip
@@ -54,6 +56,14 @@ def test_codecs_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
         read_networks(ENOUGH | {"GLANEUR_CODECS": str(tmp_path)})
 
 
+@pytest.mark.parametrize(("cores", "writers"), [(1, 1), (2, 2), (16, 4)])
+def test_writers_follow_the_cores(monkeypatch: pytest.MonkeyPatch, cores: int, writers: int) -> None:
+    """One core has nothing to divide; on many, the database would not follow more than four."""
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(cores)))
+    assert read_settings(ENOUGH).writers == writers
+    assert read_settings(ENOUGH).window == (2_000 if writers == 1 else 4_000 * writers)
+
+
 def test_secrets_stay_out_of_what_is_printed() -> None:
     """Settings may end in a log: neither the password nor the database's string does."""
     settings = read_settings(ENOUGH | {"GLANEUR_DATABASE": "postgresql://u:secret@h/d"})
@@ -75,6 +85,8 @@ def test_secrets_stay_out_of_what_is_printed() -> None:
         {"GLANEUR_BATCH": "65536"},
         {"GLANEUR_LATE_DAYS": "-1"},
         {"GLANEUR_SHARE": "a/b"},
+        {"GLANEUR_INGEST_WRITERS": "0"},
+        {"GLANEUR_INGEST_WRITERS": "33"},
     ],
 )
 def test_nonsense_is_refused_at_the_start(wrong: dict[str, str]) -> None:

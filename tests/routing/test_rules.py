@@ -47,7 +47,8 @@ def kitchen(*positions_km: int, **changes: object) -> Problem:
 
 def first(problem: Problem, **changes: object) -> Problem:
     """The problem with its first task changed."""
-    return replace(problem, tasks=(replace(problem.tasks[0], **changes), *problem.tasks[1:]))  # type: ignore[arg-type]
+    return replace(problem, tasks=(replace(problem.tasks[0], **changes), *problem.tasks[1:]))  # type:
+    ignore[arg-type]
 
 
 @pytest.mark.parametrize("engines", ENGINES)
@@ -95,7 +96,7 @@ def test_nothing_leaves_before_it_is_ready() -> None:
     assert plan.routes[0].visits[0].departure_s == 8 * HOUR
 
 
-@pytest.mark.parametrize("engines", [(), ("OR-Tools",)])
+@pytest.mark.parametrize("engines", [(), ("OR-Tools",), ("PyVRP",)])
 def test_a_ride_has_an_end(engines: tuple[str, ...]) -> None:
     """The far door first in driving order would be km 20 last; its meal allows 21 min: it goes first."""
     problem = kitchen(2, 20)
@@ -266,3 +267,15 @@ def test_a_task_of_its_own_group_is_a_task() -> None:
     plan = quickly(line(8, tasks=(task,), groups=(Group(id="g", tasks=("t1",)),)))
     assert plan.complete
     assert order(plan) == ["t1"]
+
+
+def test_going_on_from_other_orders() -> None:
+    """Yesterday's round is taken up as far as it still holds: gone stops and vans are left out, new ones
+    put in."""
+    problem = kitchen(2, 20)
+    vehicle = problem.vehicles[0].id
+    start = {vehicle: ["gone", "t2", "t2"], "sold": ["t1"]}
+    plan = solve(problem, seconds=5, steps=1, engines=(), start=start)
+    assert isinstance(plan, Plan)
+    assert plan.complete
+    assert violations(problem, plan) == ()

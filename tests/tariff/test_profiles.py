@@ -57,7 +57,7 @@ def test_what_does_not_fit_leaves_no_file() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "sentence"),
     [
-        ('champ = "invariant"', 'champ = "nom"', "il faut l'un de compte, invariant"),
+        ('champ = "invariant"', 'champ = "couleur"', "il faut l'un de compte, invariant"),
         ("largeur = 12", "", "« largeur » : un nombre de caractères"),
         ('encodage = "ascii"', 'encodage = "ebcdic"', "il faut l'un de utf-8"),
         ('remplissage = "0"', 'remplissage = "00"', "un seul caractère"),

@@ -61,10 +61,15 @@ function show(): void {
     const back = stop !== next && next
       ? [h("button", { type: "button", class: "quiet back", onclick: () => choose(null) }, "← Revenir au prochain arrêt")] : [];
     const early = may ? [] : [h("p", { class: "note" }, "Cette tournée n'a pas commencé : vous pourrez noter vos arrêts le jour même.")];
-    return [...undo, ...back, ...early, ...card(stop, stop === next, asking, may, { tap: (...what) => void tap(stop, ...what), ask: setAsking })];
+    return [...undo, ...back, ...early, ...card(stop, cameFrom(round, stop), stop === next, asking, may, { tap: (...what) => void tap(stop, ...what), ask: setAsking })];
   });
   showStops(round, stop?.id ?? null, around.taps, (one) => choose(one.id));
   showChoices(choices, round?.id ?? null, round ? "Autres tournées" : "Tournées publiées");
+}
+
+/** The last place before this stop; a break has none of its own. */
+function cameFrom({ stops }: Round, stop: Stop): Stop | undefined {
+  return stops.slice(0, stops.findIndex((one) => one.id === stop.id)).reverse().find((one) => one.lat !== null);
 }
 
 function empty(): HTMLElement[] {

@@ -1,6 +1,7 @@
 // The large card: one stop, what there is to do there, and the buttons to say what happened.
 import { cubic, h, hour, kilograms, plural, whole } from "./dom";
 import type { Container, Stop, TapKind } from "./round";
+import { road } from "./way";
 
 /** What the driver may do from the card. */
 export interface CardActions {
@@ -26,8 +27,8 @@ export function statusWords(stop: Stop): string {
   return "À faire";
 }
 
-/** The card's content; `asking` shows the reasons instead of the buttons, `may` is false before the round's day. */
-export function card(stop: Stop, isNext: boolean, asking: boolean, may: boolean, act: CardActions): HTMLElement[] {
+/** The card's content; `before` is where one comes from, `asking` shows the reasons instead of the buttons, `may` is false before the round's day. */
+export function card(stop: Stop, before: Stop | undefined, isNext: boolean, asking: boolean, may: boolean, act: CardActions): HTMLElement[] {
   const parts: HTMLElement[] = [
     h("p", { class: "eyebrow" }, isNext ? "Prochain arrêt" : `Arrêt ${stop.position}`, h("span", { class: "planned" }, `prévu à ${hour(stop.arrival_at)}`)),
     h("h2", { id: "stop-name", tabindex: -1 }, stopName(stop)),
@@ -38,6 +39,8 @@ export function card(stop: Stop, isNext: boolean, asking: boolean, may: boolean,
   if (stop.containers.length) parts.push(h("ul", { class: "containers", "aria-label": "Colonnes à vider" }, ...stop.containers.map(container)));
   if (stop.reason) parts.push(h("p", { class: "muted small" }, stop.reason));
   if (stop.lat !== null && stop.lon !== null) parts.push(way(stop, stop.lat, stop.lon));
+  const drawn = road(stop, before);
+  if (drawn) parts.push(drawn);
   if (stop.kind === "collect") parts.push(h("p", { class: "muted small" }, `À bord en repartant : ${cubic(stop.load_l)}, ${kilograms(stop.load_kg)}`));
   if (!may) return parts;
   if (stop.status !== "to_do") parts.push(said(stop, act));

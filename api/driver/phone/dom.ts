@@ -40,6 +40,8 @@ export const whole = (value: number): string => WHOLE.format(value).replaceAll("
 /** « 41 km » */
 export const kilometres = (metres: number): string => `${whole(metres / 1000)}${NBSP}km`;
 /** « 3,1 m³ » */
+/** « 350 m », « 2,1 km » */
+export const metres = (value: number): string => value < 950 ? `${whole(Math.round(value / 10) * 10)}${NBSP}m` : `${TENTH.format(value / 1000)}${NBSP}km`;
 export const cubic = (litres: number): string => `${TENTH.format(litres / 1000)}${NBSP}m³`;
 export const kilograms = (kg: number): string => `${whole(kg)}${NBSP}kg`;
 export const plural = (count: number, one: string, many: string): string => `${whole(count)}${NBSP}${count < 2 ? one : many}`;

@@ -5,6 +5,11 @@ export type TapKind = "done" | "not_done" | "undone";
 
 export interface Container { id: number; code: string; stream: string; fill_percent: number; volume_l: number }
 
+/** The road to a stop from the one before: longitude and latitude along it, and what to do. */
+export interface Way {
+  line: [number, number][]; turns: { text: string; distance_m: number; duration_s: number }[];
+}
+
 export interface Stop {
   id: number; position: number; kind: "start" | "collect" | "unload" | "break" | "end";
   arrival_at: string; departure_at: string; name: string; commune: string;
@@ -12,6 +17,8 @@ export interface Stop {
   load_l: number; load_kg: number; required: boolean; reason: string;
   status: Status; status_reason: string; status_at: string | null; weight_kg: number | null;
   containers: Container[];
+  /** Absent from a round kept by an older version of the page. */
+  way?: Way | null;
 }
 
 export interface Round {

@@ -22,6 +22,9 @@ GRANT SELECT ON clock TO glaneur_reader;
 GRANT INSERT ON reading, emptying TO glaneur_ingest;
 GRANT INSERT, UPDATE ON quarantine, container_state, alert, device_contact TO glaneur_ingest;
 
+-- Whoever changes a device, a mounting, a container or a calibration leaves a row that says so (a trigger does).
+GRANT INSERT, UPDATE, DELETE ON directory_change TO glaneur_ingest, glaneur_api, glaneur_worker;
+
 -- Rollups: whoever writes marks, the worker counts, everyone may look.
 GRANT INSERT ON rollup_mark TO glaneur_ingest, glaneur_api, glaneur_worker;
 GRANT DELETE ON rollup_mark TO glaneur_worker;
@@ -60,6 +63,7 @@ GRANT DELETE ON quarantine TO glaneur_worker;
 
 -- Forecasts are the worker's.
 GRANT INSERT, UPDATE, DELETE ON stream_habit, container_habit, container_forecast TO glaneur_worker;
+GRANT INSERT, UPDATE ON rain_day TO glaneur_api;
 -- Alerts: the API takes people's acts and wishes, the worker escalates and tells. The worker reads addresses and no
 -- account; it learns which subscriptions belong to a living account by answers.subscription_live().
 GRANT INSERT ON alert_setting TO glaneur_api;
@@ -81,6 +85,32 @@ GRANT INSERT, UPDATE ON finance.dwelling, finance.account, finance.account_state
 GRANT INSERT ON finance.usage_event, finance.correction, finance.grid TO glaneur_api;
 GRANT INSERT, UPDATE ON finance.run, finance.bill TO glaneur_api, glaneur_worker;
 GRANT SELECT, INSERT, UPDATE ON people.occupant TO glaneur_api;
+-- Issued bills: series, links, corrections and closings are the API's; the worker asks what became of payments.
+GRANT INSERT, UPDATE ON finance.series, finance.rectification TO glaneur_api;
+GRANT INSERT ON finance.payable, finance.exercise_closed TO glaneur_api;
+GRANT INSERT, UPDATE ON finance.payment TO glaneur_api;
+GRANT UPDATE (status, result, receipt, settled_at, cents) ON finance.payment TO glaneur_worker;
+REVOKE SELECT ON finance.payable FROM glaneur_worker;
+
+-- The worker forgets people at their date and cannot read who they were: first a date for those whose accounts all
+-- ended and who have none, then names, addresses and mail go. What was billed stays, under the account's number.
+CREATE OR REPLACE FUNCTION answers.forget_occupants(today date, kept interval) RETURNS bigint LANGUAGE sql
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    UPDATE people.occupant o SET kept_until = (ended.last + kept)::date
+    FROM (SELECT occupant_id, max(upper(during)) AS last FROM finance.account
+          GROUP BY occupant_id HAVING NOT bool_or(upper_inf(during))) ended
+    WHERE ended.occupant_id = o.id AND o.kept_until IS NULL AND (o.name, o.address, o.email) <> ('', '', '');
+    UPDATE people.occupant o SET kept_until = NULL
+    WHERE o.kept_until IS NOT NULL
+      AND EXISTS (SELECT FROM finance.account a WHERE a.occupant_id = o.id AND upper(a.during) IS NULL);
+    WITH gone AS (UPDATE people.occupant SET name = '', address = '', email = ''
+                  WHERE kept_until < today AND (name, address, email) <> ('', '', '') RETURNING id),
+    marked AS (UPDATE finance.account SET forgotten = true
+               WHERE occupant_id IN (SELECT id FROM gone) RETURNING 1)
+    SELECT count(*) FROM gone
+$$;
+REVOKE ALL ON FUNCTION answers.forget_occupants(date, interval) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION answers.forget_occupants(date, interval) TO glaneur_worker, glaneur_api;
 
 -- The job queue: the API defers, the worker works.
 GRANT USAGE ON SCHEMA jobs TO glaneur_api, glaneur_worker;
@@ -126,3 +156,5 @@ GRANT USAGE ON SCHEMA boards TO glaneur_grafana;
 GRANT SELECT ON ALL TABLES IN SCHEMA boards TO glaneur_grafana;
 GRANT SELECT ON clock TO glaneur_grafana;
 GRANT glaneur_grafana TO glaneur_api;
+-- What road engines answered: found by whoever plans or shows a round, and forgotten by them.
+GRANT INSERT, UPDATE, DELETE ON travel_place, travel_leg, travel_way TO glaneur_api, glaneur_worker;

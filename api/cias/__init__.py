@@ -1,0 +1,1 @@
+"""The office of the social service (CIAS): meals carried to seniors."""
