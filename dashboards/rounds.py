@@ -45,7 +45,7 @@ def board() -> Dashboard:
         house.bars(
             "Niveau trouvé au vidage",
             sql["emptied_classes"],
-            "Trop tôt à gauche, trop tard à droite.",
+            "Un vidage à moins de 50 % vient trop tôt, à 100 % trop tard.",
             "short",
             10,
         ),

@@ -14,7 +14,7 @@ from psycopg.rows import DictRow
 from pydantic import BaseModel
 
 from api.auth import Dispatcher
-from api.boards.drawing import drawing, figures, table
+from api.boards.drawing import drawing, figures, of_figures, table
 from api.boards.reading import PERIODS, Panel, Variable, boards, prepare, read_panels, read_variables
 from api.pages import page
 
@@ -106,7 +106,13 @@ def preview(
         periods=PERIOD_WORDS,
         variables=variables,
         panels=[
-            {"panel": one, "figures": figures(one, now), "table": table(one, now), "drawing": drawing(one)}
+            {
+                "panel": one,
+                "figures": figures(one, now),
+                "table": table(one, now),
+                "right": of_figures(one),
+                "drawing": drawing(one),
+            }
             for one in panels
         ],
     )

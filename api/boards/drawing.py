@@ -20,11 +20,10 @@ LONG_S = 7200
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell of a table: its text, where it leads, whether it is a figure."""
+    """A cell of a table: its text, and where it leads."""
 
     text: str
     link: str = ""
-    figure: bool = False
 
 
 def written(value: Any, unit: str, decimals: int | None, now: datetime) -> str:
@@ -44,7 +43,8 @@ def written(value: Any, unit: str, decimals: int | None, now: datetime) -> str:
         return f"{number(figure, 1 if power else 0)}{NBSP}{BYTES[power]}"
     if unit == "s":
         return _duration(figure)
-    digits = decimals if decimals is not None else (0 if figure == int(figure) else 1)
+    whole = figure == int(figure) and (decimals is None or unit == "short")
+    digits = 0 if whole else 1 if decimals is None else decimals
     text = number(figure, digits)
     return f"{text}{NBSP}{SUFFIXES[unit]}" if unit in SUFFIXES else text
 
@@ -77,17 +77,21 @@ def table(panel: Panel, now: datetime) -> list[list[Cell]]:
     ]
 
 
+def of_figures(panel: Panel) -> list[bool]:
+    """Say of each column whether it holds figures, which are written to the right."""
+    return [
+        name != "time" and any(isinstance(row[at], int | float | Decimal) for row in panel.rows)
+        for at, name in enumerate(panel.columns)
+    ]
+
+
 def _cell(panel: Panel, name: str, value: Any, now: datetime) -> Cell:
     if name == "time":
         return Cell(f"{datetime.fromtimestamp(float(value), PARIS):%d/%m/%Y %H:%M}")
     unit, decimals = panel.units.get(name, panel.unit), panel.decimals
     link = panel.links.get(name)
     text = written(value, unit, decimals, now)
-    return Cell(
-        text,
-        link.format(quote(str(value), safe="")) if link else "",
-        isinstance(value, int | float | Decimal),
-    )
+    return Cell(text, link.format(quote(str(value), safe="")) if link else "")
 
 
 def drawing(panel: Panel) -> dict[str, Any] | None:

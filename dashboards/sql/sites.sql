@@ -48,7 +48,8 @@ GROUP BY w
 ORDER BY w;
 
 -- name: categories
-SELECT category AS "Catégorie", sum(passages) FILTER (WHERE opened) AS "Passages",
+SELECT CASE category WHEN 'resident' THEN 'Particuliers' WHEN 'professional' THEN 'Professionnels'
+            WHEN 'inconnu' THEN 'Inconnus' ELSE category END AS "Catégorie", sum(passages) FILTER (WHERE opened) AS "Passages",
        sum(passages) FILTER (WHERE NOT opened) AS "Refus"
 FROM boards.passage_hour
 WHERE $__timeFilter(time) AND ARRAY['*', site] && ARRAY[${site:sqlstring}]::text[]

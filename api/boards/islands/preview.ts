@@ -66,6 +66,7 @@ function drawBars(element: HTMLElement, drawing: Drawing): void {
   const tops = drawing.names!.map((_, at) =>
     drawing.stacked ? total(at) : Math.max(...drawing.series.map((one) => one.values[at] ?? 0)));
   const most = Math.max(...tops, 1e-9);
+  const room = element.clientWidth < 480 ? 0.45 : 0.78; // what the figure beside the longest bar leaves
   const lines = document.createElement("div");
   lines.className = drawing.names!.length * (drawing.stacked ? 1 : drawing.series.length) > 24 ? "lines thin" : "lines";
   drawing.names!.forEach((name, at) => {
@@ -78,7 +79,7 @@ function drawBars(element: HTMLElement, drawing: Drawing): void {
       const value = one.values[at] ?? null;
       if (drawing.stacked && !value) return;
       const bar = document.createElement("i");
-      bar.style.width = `${(100 * (value ?? 0) / most * 0.78).toFixed(2)}%`;
+      bar.style.width = `${(100 * (value ?? 0) / most * room).toFixed(2)}%`;
       bar.style.background = colourOf(drawing.series, number);
       if (drawing.stacked) { bar.style.height = "1.125rem"; track.append(bar); return; }
       const line = document.createElement("div");
@@ -123,7 +124,9 @@ function drawCells(element: HTMLElement, drawing: Drawing): void {
   element.append(wrapper);
 }
 
-const colourOf = (series: Series[], at: number) => series[at]!.colour ?? COLOURS[at % COLOURS.length]!;
+function colourOf(series: Series[], at: number): string {
+  return series[at]!.colour ?? COLOURS[at % COLOURS.length]!;
+}
 
 function strong(text: string): HTMLElement {
   const made = document.createElement("b");

@@ -104,10 +104,11 @@ JOIN (SELECT year, area, kind FROM finance.usage_class GROUP BY 1, 2, 3 HAVING s
     USING (year, area, kind)
 GROUP BY u.year, u.area, u.kind, u.class;
 
--- The product of a year: what was issued, what is ready and not issued yet, and what the budget says.
+-- The product of a year: bills issued, credit notes and rectifications of its exercise included; what is ready and not
+-- issued yet; what the budget says.
 CREATE VIEW boards.product_year AS
 SELECT make_timestamptz(y.year, 7, 1, 12, 0, 0, 'Europe/Paris') AS time, y.year, b.product AS budget,
-       p.issued, p.prepared, p.bills
+       CASE WHEN p.issued IS NULL THEN x.amount ELSE p.issued + coalesce(x.amount, 0) END AS issued, p.prepared, p.bills
 FROM (SELECT year FROM finance.budget
       UNION SELECT extract(year FROM lower(during))::integer FROM finance.run WHERE status <> 'abandoned') y
 LEFT JOIN finance.budget b ON b.year = y.year
@@ -116,7 +117,10 @@ LEFT JOIN LATERAL (
            sum(l.total) FILTER (WHERE r.status <> 'issued') AS prepared, count(l.total) AS bills
     FROM finance.run r JOIN finance.bill l ON l.run_id = r.id
     WHERE r.status <> 'abandoned' AND extract(year FROM lower(r.during))::integer = y.year
-) p ON true;
+) p ON true
+LEFT JOIN LATERAL (
+    SELECT sum(amount) AS amount FROM finance.rectification WHERE status = 'issued' AND exercise = y.year
+) x ON true;
 
 CREATE VIEW boards.platform AS
 SELECT at AS time, heard_age_s, quarantined, jobs_waiting, oldest_job_s, jobs_failed, messages_dead, marks_waiting,
