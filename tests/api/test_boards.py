@@ -151,7 +151,7 @@ def test_the_page_is_drawn_and_read(
     page.wait_for_selector("#dessin-3 td")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert axe(page) == []
-    page.locator("details").first.locator("summary").click()
+    page.locator("section.panel > details > summary").first.click()
     assert page.get_by_role("region", name="Carte, chiffres").is_visible()
     page.get_by_label("Commune").select_option(label="Fruges")
     page.get_by_role("button", name="Afficher").click()

@@ -97,6 +97,9 @@ function drawBars(element: HTMLElement, drawing: Drawing): void {
 function drawCells(element: HTMLElement, drawing: Drawing): void {
   const wrapper = document.createElement("div");
   wrapper.className = "cells";
+  wrapper.tabIndex = 0;
+  wrapper.setAttribute("role", "region");
+  wrapper.setAttribute("aria-label", `${element.dataset.title}, jour par jour en couleurs`);
   const table = document.createElement("table");
   const head = table.createTHead().insertRow();
   head.append(document.createElement("td"));
