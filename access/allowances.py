@@ -7,6 +7,7 @@ list.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from access.calendar import Window, window
 from access.model import Allowance, Book, Brought, Holder, Passage, Price, Scan, Unit
@@ -49,6 +50,15 @@ def windows(book: Book, holder: Holder, scan: Scan) -> tuple[Counted, ...]:
         span = window(scan.at, price.per)
         wanted.append(Counted(counter=(price.id, None), unit="passages", window=span, materials=()))
     return tuple(wanted)
+
+
+def longest(book: Book, at: datetime) -> Window | None:
+    """The span that holds every window of a book's rules around an instant; None when nothing is counted."""
+    spans = [window(at, one.per, one.rolling_days) for one in book.allowances]
+    spans += [window(at, one.per) for one in book.prices if one.unit == "passage"]
+    if not spans:
+        return None
+    return Window(min(one.start for one in spans), max(one.end for one in spans), False)
 
 
 def count(wanted: Iterable[Counted], passages: Iterable[Passage]) -> dict[Counter, int]:

@@ -1,5 +1,6 @@
 """Assemble the web application: routes of each room, errors, headers, life of its resources."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -13,6 +14,7 @@ from api.alerts import acts, inbox
 from api.alerts import desk as alert_desk
 from api.alerts import routes as alert_choices
 from api.boards import desk as boards
+from api.cias import desk as cias
 from api.devices import calibration_routes, desk, device_desk, maintenance
 from api.devices import routes as devices
 from api.dispatch import board, column, containers, rounds
@@ -21,6 +23,7 @@ from api.errors import add_errors
 from api.finance import bill_desk
 from api.finance import desk as finance
 from api.gate import routes as gate
+from api.gate.allow_list import Lists
 from api.gate.books import Shelf
 from api.headers import ResponseHeaders
 from api.metrics import Measured, api_problems
@@ -30,7 +33,7 @@ from api.settings import Settings
 from api.travel import routes as travel
 from api.travel.choice import travel_times
 from store.clock import read_clock
-from store.connection import pool
+from store.connection import async_pool, pool
 
 _TITLE = "Glaneur"
 
@@ -45,7 +48,11 @@ def create_app(settings: Settings) -> FastAPI:
         app.state.boards = pool(dsn, role="glaneur_grafana", size=2, application="glaneur-boards")
         with app.state.pool.connection() as connection:
             app.state.clock = read_clock(connection)
-        async with live.Live(dsn) as app.state.live:
+        # What was made to start with is never garbage: no collection walks through it any more.
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 50)
+        gate_pool = async_pool(dsn, role="glaneur_api", application="glaneur-gate")
+        async with gate_pool as app.state.gate_pool, live.Live(dsn) as app.state.live:
             yield
         app.state.boards.close()
         app.state.pool.close()
@@ -61,13 +68,15 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.shelf = Shelf()
     app.state.travel = travel_times(settings, "glaneur_api")
+    app.state.lists = Lists()
     app.add_middleware(ResponseHeaders, tiles_origin=settings.tiles_origin)
     app.add_middleware(Measured)
-    technical = (travel, devices, calibration_routes, desk, device_desk, maintenance, quarantine, gate)
+    technical = (travel, devices, calibration_routes, desk, device_desk, maintenance, quarantine)
     alerts = (acts, inbox, alert_choices, alert_desk)
-    offices = (finance, bill_desk, boards)
-    pages = (session, board, containers, column, rounds, driver)
-    for room in (*pages, *offices, *technical, *alerts, live):
+    offices = (finance, bill_desk, cias, boards)
+    # Routes are tried in this order, and a gate is who can least wait.
+    people = (session, board, containers, column, rounds, driver)
+    for room in (gate, *people, *offices, *technical, *alerts, live):
         app.include_router(room.routes)
     add_errors(app)
     _add_documentation(app)

@@ -25,7 +25,7 @@ from api.database import Database
 from store.queries import named_queries
 
 COOKIE = "glaneur_session"
-ROLES = ("dispatcher", "driver", "admin")
+ROLES = ("dispatcher", "driver", "admin", "cias")
 SIGN_IN_BY_LOGIN = RateLimitItemPerMinute(5)
 SIGN_IN_BY_ADDRESS = RateLimitItemPerMinute(30)
 CHANGES_BY_SESSION = RateLimitItemPerMinute(240)

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,7 @@ import uvicorn
 
 from api.auth import create_account
 from api.boards.command import commands as board_commands
+from api.cias.command import commands as meals_commands
 from api.devices.command import broker_accounts
 from api.devices.command import commands as device_commands
 from api.finance.bill_command import commands as tariff_commands
@@ -146,6 +148,8 @@ def api() -> None:
     app = create_app(chosen)
     if chosen.metrics_address is not None:
         serve(chosen.metrics_address, lambda: api_problems(app))
+    # A page's thread keeps the gate's loop from Python's lock for so long at most; the default is five.
+    sys.setswitchinterval(0.001)
     uvicorn.run(
         app,
         host=chosen.host,
@@ -173,8 +177,15 @@ def worker() -> None:
         raise typer.Exit(2) from error
     if chosen.metrics_address is not None:
         serve(chosen.metrics_address, lambda: worker_problems(chosen.database.get_secret_value()))
-    travel = travel_times(chosen, "glaneur_worker")
-    work(chosen.database.get_secret_value(), chosen.brokers, chosen.quarantine_days, messaging, travel)
+    signer = chosen.gate_signer
+    work(
+        chosen.database.get_secret_value(),
+        brokers=chosen.brokers,
+        quarantine_days=chosen.quarantine_days,
+        messaging=messaging,
+        travel=travel_times(chosen, "glaneur_worker"),
+        gate_key=None if signer is None else signer.public_key(),
+    )
 
 
 @main.command()
@@ -218,6 +229,7 @@ main.add_typer(device_commands, name="device")
 main.add_typer(tariff_commands, name="tariff")
 main.add_typer(gate_commands, name="gate")
 main.add_typer(board_commands, name="dashboards")
+main.add_typer(meals_commands, name="meals")
 main.command("broker-accounts")(broker_accounts)
 
 

@@ -9,6 +9,7 @@ import asyncio
 import json
 import logging
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 from psycopg import Connection
 from psycopg.rows import DictRow
@@ -25,6 +26,7 @@ from api.dispatch.planning import FLOWN
 from api.dispatch.solving import Interrupted, run_planning
 from api.finance.bill_settings import Billing
 from api.finance.jobs import add_finance_tasks
+from api.gate.jobs import add_gate_tasks, telling
 from api.metrics import measured
 from api.quarantine.jobs import KEPT_DAYS, add_quarantine_tasks
 from api.queue import defer, reach_queue
@@ -66,6 +68,7 @@ def worker_app(
     messaging: Messaging | None = None,
     travel: TravelTimes = FLOWN,
     billing: Billing | None = None,
+    gate_key: Ed25519PublicKey | None = None,
 ) -> App:
     """Return the queue's application with every task, for the database at `dsn`."""
     app = App(
@@ -116,6 +119,7 @@ def worker_app(
     add_alert_tasks(app, dsn, messaging or Messaging())
     add_board_tasks(app, dsn)
     add_finance_tasks(app, dsn, billing or Billing())
+    add_gate_tasks(app, dsn, gate_key)
     return app
 
 
@@ -125,6 +129,7 @@ def work(
     quarantine_days: int = KEPT_DAYS,
     messaging: Messaging | None = None,
     travel: TravelTimes = FLOWN,
+    gate_key: Ed25519PublicKey | None = None,
 ) -> None:
     """Take jobs until SIGTERM or SIGINT; a planning under way goes back to the queue."""
     with connect(dsn, role="glaneur_worker", application="glaneur-worker") as connection:
@@ -132,11 +137,12 @@ def work(
         if connection.execute(_SQL["nothing_learned"]).fetchone() is not None:
             defer(connection, "learn_and_foresee", timestamp=0)
         connection.commit()
-    asyncio.run(_work(worker_app(dsn, brokers, quarantine_days, messaging, travel), dsn))
+    worker = worker_app(dsn, brokers, quarantine_days, messaging, travel, gate_key=gate_key)
+    asyncio.run(_work(worker, dsn, brokers))
 
 
-async def _work(worker: App, dsn: str) -> None:
-    async with worker.open_async() as app:
+async def _work(worker: App, dsn: str, brokers: Brokers) -> None:
+    async with telling(dsn, brokers), worker.open_async() as app:
         ear = asyncio.create_task(hear(app, dsn))
         try:
             await app.run_worker_async(

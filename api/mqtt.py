@@ -69,13 +69,14 @@ def read_broker(url: str) -> Broker:
 def publish(
     broker: Broker, posts: Sequence[Post], done: Callable[[int], None], patience_s: float = PATIENCE_S
 ) -> None:
-    """Publish in order.
+    """Publish in order; a post may ask by `retain` to be kept for who comes later.
 
     `done(i)` is called once the broker has post `i`. Raises `Unreachable` at the first it lacks.
     """
     with _visit(broker, patience_s) as client:
         for number, post in enumerate(posts):
-            sent = client.publish(post.topic, post.payload, qos=post.qos)
+            kept = getattr(post, "retain", False)
+            sent = client.publish(post.topic, post.payload, qos=post.qos, retain=kept)
             try:
                 sent.wait_for_publish(patience_s)
             except (ValueError, RuntimeError) as error:

@@ -75,6 +75,9 @@ class Settings(BaseSettings):
     grafana_token: SecretStr | None = Field(
         default=None, description="token of a Grafana service account that may write boards"
     )
+    health_key: SecretStr | None = Field(
+        default=None, description="secret of 32 bytes in hexadecimal: seals what says something of health"
+    )
     quarantine_days: int = Field(default=400, ge=1, description="how long settled quarantine is kept")
 
     travel: Literal["", "osrm", "valhalla", "openrouteservice"] = Field(
@@ -142,7 +145,12 @@ class Settings(BaseSettings):
         read_address(text)
         return text
 
-    @field_validator("badge_key", "list_key")
+    @cached_property
+    def meals_health_key(self) -> bytes | None:
+        """The key of the sealed columns; None when the installation carries no meals."""
+        return _seed(self.health_key)
+
+    @field_validator("badge_key", "list_key", "health_key")
     @classmethod
     def _check_seed(cls, seed: SecretStr | None) -> SecretStr | None:
         _seed(seed)

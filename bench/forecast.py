@@ -212,7 +212,7 @@ def _ask(case: Case, prior: Prior, now: datetime, scores: Scores, peers: bool) -
     targets = [now + days * DAY for days in HORIZONS.values()]
     level = Level(belief.level, belief.sd, belief.at, measured and belief.trusted)
     steps = outlook(case.learned, prior, level, targets).steps
-    answers = {}
+    answers: dict[tuple[str, str], list[float]] = {}
     if peers:
         answers |= {(RAW, n): one for n, one in _peers(case.raw, case.raw.beliefs[newest], targets)}
         answers |= {(FILTERED, n): one for n, one in _peers(case.history, belief, targets)}

@@ -5,7 +5,8 @@ from time import perf_counter
 
 from fill.habit import Learned
 from fill.learn import observe
-from fill.outlook import Level, outlook
+from fill.many import Member, outlooks
+from fill.outlook import Level
 from fill.prior import Pool, prior_of
 from fill.season import ends_of_days
 from fill.share import share
@@ -28,8 +29,8 @@ def cost_of_a_pass(known: list[Learned], containers: int) -> dict[str, object]:
     share(Pool(), members)
     shared = perf_counter()
     ends = ends_of_days(now, 14)
-    for _, learned in members.values():
-        outlook(learned, prior, Level(50.0, 1.0, now), ends)
+    standing = [Member(learned, prior, Level(50.0, 1.0, now), {}) for _, learned in members.values()]
+    assert sum(len(found.steps) for found in outlooks(standing, ends)) == containers * len(ends)
     return {
         "pass_containers": containers,
         "pass_learning_s": round(taught - began, 2),

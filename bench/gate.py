@@ -2,15 +2,15 @@
 
 One API process over TimescaleDB on this machine, with the badges and the years of passages asked for (made in
 the database; three in four passages of a household, one in four of a firm with its load). Scans leave at
-their instants whatever the answers do, from threads of this process, and each delay counts from the instant
-at which the scan was due. Two scans in a hundred show an unknown badge.
+their instants whatever the answers do, from a process of its own (`gate_load`), and each delay counts from
+the instant at which the scan was due; how late they left is told too, so that the generator cannot pass for
+the gate. The server's own stages come from its answers. Two scans in a hundred show an unknown badge.
 """
 
 import os
 import statistics
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +21,7 @@ from pathlib import Path
 from random import Random
 from uuid import UUID
 
+import psutil  # type: ignore[import-untyped]
 import services
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from psycopg import sql
@@ -34,6 +35,8 @@ from api.gate.allow_list import read_list
 from api.gate.badges import badge_hash
 from api.gate.books import load_book
 from api.gate.terminals import add_terminal
+from bench.gate_load import Answered, send
+from bench.gate_verify import cost
 from bench.result import Result
 from store.connection import connect
 from store.migrate import migrate
@@ -43,7 +46,8 @@ VERSIONS = ("fastapi", "uvicorn", "psycopg", "cryptography")
 
 _ROOT = Path(__file__).parents[1]
 _BADGE_KEY, _LIST_KEY = "31" * 32, "42" * 32
-_TERMINALS, _SENDERS = 20, 16
+_PUBLIC = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(_LIST_KEY)).public_key()
+_TERMINALS, _LINES = 20, 20
 _PASSAGES_A_YEAR = 12
 _BOOK = (
     (_ROOT / "access/rulebooks/smdo.toml").read_text(encoding="utf-8").replace("limit = 50", "limit = 5000")
@@ -73,32 +77,35 @@ def run(badges: int = 50_000, years: int = 3, rate: int = 100, seconds: int = 60
             connection.execute(sql.SQL("CREATE DATABASE bench"))
         dsn = postgres.dsn("bench")
         keys = _fill(dsn, badges, years)
-        with _api(dsn) as port:
+        with _api(dsn) as (port, process):
             whole, since = _list(port, keys[0], 0)
             _change(dsn, 100)
             delta, _ = _list(port, keys[0], since)
             _send(port, keys, badges, rate, 5, seed + 1)  # what is cold warms up, unmeasured
-            delays, opened, wrong = _send(port, keys, badges, rate, seconds, seed)
+            before, idle = _cpu_s(process), psutil.cpu_times_percent(None)
+            found = _send(port, keys, badges, rate, seconds, seed)
+            spent, idle = _cpu_s(process) - before, psutil.cpu_times_percent(None)
     finally:
         servers.remove()
-    cuts = statistics.quantiles(delays, n=100)
     row: dict[str, object] = {
         "badges": badges,
         "past_passages": badges * years * _PASSAGES_A_YEAR,
         "scans_per_s": rate,
-        "scans": len(delays),
-        "opened": opened,
-        "failed": wrong,
-        "p50_ms": round(cuts[49] * 1000, 1),
-        "p95_ms": round(cuts[94] * 1000, 1),
-        "p99_ms": round(cuts[98] * 1000, 1),
-        "max_ms": round(max(delays) * 1000, 1),
+        **_figures(found),
+        "api_cpu_ms_a_scan": round(spent * 1000 / len(found), 2),
+        "machine_idle_percent": round(idle.idle),
         "pure_per_s": _pure(),
-        "list_bytes": whole,
-        "delta_bytes": delta,
+        "list_bytes": len(whole),
+        "delta_bytes": len(delta),
+        **cost(whole, _PUBLIC),
     }
-    wanted = ("p50_ms", "p99_ms", "failed", "pure_per_s", "list_bytes", "delta_bytes")
+    wanted = ("p50_ms", "p99_ms", "failed", "pure_per_s", "list_bytes", "delta_bytes", "verify_instructions")
     return Result([row], {key: row[key] for key in wanted})
+
+
+def _cpu_s(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
 
 
 def _number(badge: int) -> str:
@@ -134,7 +141,7 @@ def _change(dsn: str, badges: int) -> None:
 
 
 @contextmanager
-def _api(dsn: str) -> Iterator[int]:
+def _api(dsn: str) -> Iterator[tuple[int, psutil.Process]]:
     port = free_port()
     environment = os.environ | {
         "GLANEUR_DATABASE": dsn,
@@ -158,63 +165,56 @@ def _api(dsn: str) -> Iterator[int]:
                 break
             except OSError:
                 time.sleep(0.1)
-        yield port
+        yield port, psutil.Process(process.pid)
     finally:
         process.terminate()
         process.wait(30)
 
 
-def _list(port: int, key: str, since: int) -> tuple[int, int]:
-    """The bytes of the list, and its version."""
+def _list(port: int, key: str, since: int) -> tuple[bytes, int]:
+    """The list, and its version."""
     connection = HTTPConnection("127.0.0.1", port, timeout=60)
     connection.request("GET", f"/api/v1/gate/list?since={since}", headers={"Authorization": f"Bearer {key}"})
     body = connection.getresponse().read()
-    public = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(_LIST_KEY)).public_key()
-    return len(body), int(read_list(body, public)["version"])
+    return body, int(read_list(body, _PUBLIC)["version"])
 
 
-def _send(
-    port: int, keys: list[str], badges: int, rate: int, seconds: int, seed: int
-) -> tuple[list[float], int, int]:
-    """Delays in seconds, how many gates opened, how many answers were no decision."""
-    random = Random(seed)
-    scans = [
-        (
-            _number(random.randint(1, badges)) if random.random() > 0.02 else "FFFF00",
-            UUID(int=random.getrandbits(128)),
+def _send(port: int, keys: list[str], badges: int, rate: int, seconds: int, seed: int) -> list[Answered]:
+    """Scans at their instants, each by one of the terminals."""
+    random, now = Random(seed), time.time()
+    requests = []
+    for turn in range(rate * seconds):
+        badge = _number(random.randint(1, badges)) if random.random() > 0.02 else "FFFF00"
+        # A terminal's clock says when it sends: an instant within a second of it, as clocks are.
+        at = datetime.fromtimestamp(now + turn / rate, UTC).isoformat()
+        scan = {"id": str(UUID(int=random.getrandbits(128))), "at": at, "badge": badge}
+        body = dumps({"sent_at": at, "scan": scan})
+        head = (
+            "POST /api/v1/gate/scans HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            f"Authorization: Bearer {keys[turn % len(keys)]}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
-        for _ in range(rate * seconds)
-    ]
-    delays: list[float] = []
-    opened, wrong = [0] * _SENDERS, [0] * _SENDERS
-    start = time.monotonic() + 0.5
+        requests.append((head + body).encode())
+    return send(port, requests, rate, _LINES)
 
-    def sender(number: int) -> None:
-        connection = HTTPConnection("127.0.0.1", port, timeout=30)
-        for turn in range(number, len(scans), _SENDERS):
-            due = start + turn / rate
-            time.sleep(max(0.0, due - time.monotonic()))
-            badge, name = scans[turn]
-            now = datetime.now(UTC).isoformat()
-            body = dumps({"sent_at": now, "scan": {"id": str(name), "at": now, "badge": badge}})
-            headers = {
-                "Authorization": f"Bearer {keys[turn % len(keys)]}",
-                "Content-Type": "application/json",
-            }
-            connection.request("POST", "/api/v1/gate/scans", body, headers)
-            answer = connection.getresponse()
-            text = answer.read()
-            delays.append(time.monotonic() - due)
-            opened[number] += b'"opens":true' in text
-            wrong[number] += answer.status != 200
-        connection.close()
 
-    threads = [threading.Thread(target=sender, args=(number,)) for number in range(_SENDERS)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
-    return delays, sum(opened), sum(wrong)
+def _figures(found: list[Answered]) -> dict[str, object]:
+    """Delays and the server's stages, in ms by percentile."""
+    row: dict[str, object] = {
+        "scans": len(found),
+        "opened": sum(one.opened for one in found),
+        "failed": sum(one.status != 200 for one in found),
+    }
+    delays = [(one.answered - one.due) * 1000 for one in found]
+    cuts = statistics.quantiles(delays, n=100)
+    row |= {f"p{share}_ms": round(cuts[share - 1], 1) for share in (50, 95, 99)}
+    row |= {"max_ms": round(max(delays), 1)}
+    late = statistics.quantiles([(one.left - one.due) * 1000 for one in found], n=100)
+    row |= {"left_late_p99_ms": round(late[98], 1)}
+    for stage in ("look", "decide", "record"):
+        cuts = statistics.quantiles([one.stages.get(stage, 0.0) for one in found], n=100)
+        row |= {f"{stage}_p50_ms": round(cuts[49], 1), f"{stage}_p99_ms": round(cuts[98], 1)}
+    return row
 
 
 def _pure() -> int:

@@ -1,4 +1,6 @@
-"""How many messages ingest takes into TimescaleDB, in one process and in two, beside what a user would pick.
+"""How many messages ingest takes into TimescaleDB, in each of its shapes, beside what a user would pick.
+
+Shapes: one process; one reader and two writers; two processes on a shared subscription.
 
 The broker's persistent sessions are filled before the consumers start, so the publisher (`bench.load`) takes
 no part in what is measured: its own rate is shown, and the consumers alone are measured. QoS 1, production's
@@ -73,20 +75,23 @@ OWN = (
     Case("ingest, one reader and two writers, 10,000 probes", OURS, 10_000, 80_000, writers=2),
     Case("ingest, two processes on a share, 10,000 probes", OURS, 10_000, 80_000, 2),
 )
+WIDE_PEERS = (
+    Case("aiomqtt 2.5.1 + executemany, 10,000 probes", PEERS[-1].command, 10_000, 20_000),
+)  # the best of them, for the other territory
 AIOMQTT = Path.home() / ".cache/glaneur/bench-aiomqtt-2.5.1"
 
 
 def run(scale: float = 1.0) -> Result:
     """Measure each case on fresh servers, with `scale` times its messages."""
     _install()
-    peers, own = [
+    peers, wide_peers, own = [
         [_measured(replace(case, messages=int(case.messages * scale))) for case in cases]
-        for cases in (PEERS, OWN)
+        for cases in (PEERS, WIDE_PEERS, OWN)
     ]
-    best = max(_rate(row) for row in peers)
-    one, two, wide, wide_two = map(_rate, own)
+    best, wide_best = max(map(_rate, peers)), max(map(_rate, wide_peers))
+    one, several, shared, wide_one, wide_several, wide_shared = map(_rate, own)
     return Result(
-        [*peers, *own],
+        [*peers, *wide_peers, *own],
         {
             "mode": "broker's queues filled first: the consumers alone are measured",
             "publisher": "bench/load.py, packets encoded by itself; done before a consumer starts",
@@ -95,12 +100,17 @@ def run(scale: float = 1.0) -> Result:
             "peers": "rows only; Node-RED and aiomqtt acknowledge before they store",
             "ours": "rows, levels, alerts and rollup marks in one transaction, acknowledged after its commit",
             "messages_per_s": one,
-            "messages_per_s_two_processes": two,
-            "messages_per_s_10000_probes": wide,
-            "messages_per_s_10000_probes_two_processes": wide_two,
+            "messages_per_s_two_writers": several,
+            "messages_per_s_two_processes": shared,
+            "messages_per_s_10000_probes": wide_one,
+            "messages_per_s_10000_probes_two_writers": wide_several,
+            "messages_per_s_10000_probes_two_processes": wide_shared,
             "times_best_peer": round(one / best, 1),
-            "times_best_peer_two_processes": round(two / best, 1),
+            "times_best_peer_two_writers": round(several / best, 1),
+            "times_best_peer_two_processes": round(shared / best, 1),
+            "times_best_peer_10000_probes_two_writers": round(wide_several / wide_best, 1),
             "best_peer_per_s": best,
+            "best_peer_per_s_10000_probes": wide_best,
         },
     )
 

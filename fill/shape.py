@@ -9,12 +9,13 @@ from math import erfc, sqrt
 Z_80 = 1.2815515655446004
 """Standard normal quantile of 90 %: 80 % lie between its two sides."""
 MOST_SKEW = 2.0
-_FLAT = 1e-3
+FLAT = 1e-3
+"""A skew below this is none."""
 
 
 def stretched(z: float, skew: float) -> float:
     """The quantile, in deviations from the mean, where the standard normal has `z`."""
-    if skew < _FLAT:
+    if skew < FLAT:
         return z
     root = max(0.0, skew * z / 6.0 - skew * skew / 36.0 + 1.0)
     return 2.0 / skew * (root**3 - 1.0)
@@ -22,7 +23,7 @@ def stretched(z: float, skew: float) -> float:
 
 def shrunk(deviations: float, skew: float) -> float:
     """The standard normal's quantile for a distance from the mean in deviations; inverse of `stretched`."""
-    if skew < _FLAT:
+    if skew < FLAT:
         return deviations
     base = skew * deviations / 2.0 + 1.0
     root: float = max(0.0, base) ** (1.0 / 3.0)

@@ -12,11 +12,14 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from crew import Account, Crew, Robot
 from equipment import Equipment, read_equipment
 from fleet import Broker
 from running import WINDOW, Refused, Wish, run
+from saturday import CARS, play, read_sites
+from saturday import Wish as GatesWish
 from territory_plan import territory
 from truth import truth
 from world import world
@@ -72,6 +75,28 @@ def _run(asked: argparse.Namespace) -> int:
     )
     crew_of = None if asked.api is None else lambda lifted_kg: _crew(asked, lifted_kg)
     print(json.dumps(run(wish, _equipment(asked), broker, crew_of)), flush=True)
+    return 0
+
+
+def _gates(asked: argparse.Namespace) -> int:
+    host, _, port = asked.broker.partition(":") if asked.broker else ("", "", "")
+    password = os.environ.get("GLANEUR_SIM_PASSWORD")
+    broker = Broker(host=host, port=int(port or 1883), username=asked.username, password=password)
+    api = urlsplit(asked.api)
+    wish = GatesWish(
+        seed=asked.seed,
+        start=asked.start,
+        real_start=asked.real_start or datetime.now(UTC),
+        rate=asked.rate,
+        cars=asked.cars,
+        badge_key=bytes.fromhex(os.environ["GLANEUR_SIM_BADGE_KEY"]),
+        api=(api.hostname or "127.0.0.1", api.port or 80),
+        broker=broker if asked.broker else None,
+        for_s=asked.for_s,
+        round_the_clock=asked.round_the_clock,
+    )
+    sites = read_sites(asked.sites.read_text(encoding="utf-8"))
+    print(json.dumps(play(wish, sites, lambda: datetime.now(UTC))), flush=True)
     return 0
 
 
@@ -131,7 +156,24 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--api-login", help="who reads emptyings; password: GLANEUR_SIM_API_PASSWORD")
     verb.add_argument("--robots", type=_logins, default=[], help="drivers a,b; GLANEUR_SIM_ROBOT_PASSWORD")
     verb.set_defaults(do=_run)
+    _add_gates(verbs)
     return parser
+
+
+def _add_gates(verbs: Any) -> None:
+    verb = verbs.add_parser("gates", help="live a Saturday at the gates of déchetteries")
+    verb.add_argument("--sites", type=Path, required=True, help="JSON: [{name, key, badges}], one a gate")
+    verb.add_argument("--api", required=True, help="the platform, http://HOST:PORT")
+    verb.add_argument("--broker", help="HOST:PORT; without it, nothing is journalled")
+    verb.add_argument("--username", help="its password: GLANEUR_SIM_PASSWORD")
+    verb.add_argument("--seed", type=int, default=1)
+    verb.add_argument("--start", type=_instant, required=True, help="shown instant when the gates begin")
+    verb.add_argument("--real-start", type=_instant, help="real instant that shows --start (default: now)")
+    verb.add_argument("--rate", type=float, default=1.0, help="shown seconds per real second")
+    verb.add_argument("--cars", type=int, default=CARS, help="cars a day and a site")
+    verb.add_argument("--round-the-clock", action="store_true", help="cars come at any hour")
+    verb.add_argument("--for", dest="for_s", type=float, help="real seconds before stopping")
+    verb.set_defaults(do=_gates)
 
 
 def _logins(text: str) -> list[str]:

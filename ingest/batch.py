@@ -17,6 +17,7 @@ from psycopg.rows import DictRow
 from ingest.answers import write_answers
 from ingest.directory import NOBODY, Device, Directory, Kept, devices_kept, devices_named
 from ingest.envelopes.model import Uplink
+from ingest.gate import write_gate
 from ingest.letter import Letter
 from ingest.mail import Mail, sent_at, sort
 from ingest.message import Limits, Measurement, Refused
@@ -119,10 +120,11 @@ def write(
         changes = fold_readings(cursor, new, known)
         statuses = _write_contacts(cursor, mail, devices)
         write_answers(cursor, ((answer, letter.received_at) for letter, answer in mail.answers))
-        quarantined = keep(cursor, (*mail.refused, *undecoded, *mail.strangers(devices)))
+        gateless = write_gate(cursor, mail.gates)
+        quarantined = keep(cursor, (*mail.refused, *undecoded, *gateless, *mail.strangers(devices)))
         _announce(cursor, tuple(changes.states))
     remember(known, changes)
-    events = len(mail.events) + len(mail.joined) + len(mail.answers) + mute
+    events = len(mail.events) + len(mail.joined) + len(mail.answers) + mute + len(mail.gates) - len(gateless)
     return Written(
         len(new), given - len(new), quarantined, statuses, changes.alerts, changes.emptyings, events,
         changes.late,

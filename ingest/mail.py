@@ -10,6 +10,7 @@ from ingest.downlinks import Answer, Elsewhere, read_answer
 from ingest.envelopes.model import DeviceStatus, Joined, Uplink
 from ingest.envelopes.model import Refused as Unreadable
 from ingest.envelopes.routes import adapter, read_as
+from ingest.gate import GateMail, is_gate, sort_gate
 from ingest.letter import Letter
 from ingest.message import Limits, Measurement, Refused, Status, decode
 from ingest.uplinks import Networks
@@ -22,7 +23,7 @@ class Mail:
     """A batch: native measurements and statuses, uplinks of networks, refusals; `events` are only counted.
 
     A report is the network's own word on a battery. An answer is to a downlink. An event is the rest of what
-    a network says: its logs, its own commands.
+    a network says: its logs, its own commands. Gates are terminals of déchetteries.
     """
 
     measured: list[tuple[Letter, Measurement]] = field(default_factory=list)
@@ -33,6 +34,7 @@ class Mail:
     answers: list[tuple[Letter, Answer]] = field(default_factory=list)
     refused: list[tuple[Letter, Refused]] = field(default_factory=list)
     events: list[Letter] = field(default_factory=list)
+    gates: GateMail = field(default_factory=list)
 
     def serials(self) -> set[str]:
         """Return the serials that speak for themselves."""
@@ -61,7 +63,11 @@ def sort(letters: Sequence[Letter], limits: Limits, networks: Networks) -> Mail:
     """Read every letter."""
     mail = Mail()
     for letter in letters:
-        if letter.topic.startswith(_OURS):
+        if is_gate(letter.topic):
+            kept, refused = sort_gate([letter], limits)
+            mail.gates.extend(kept)
+            mail.refused.extend(refused)
+        elif letter.topic.startswith(_OURS):
             if not (letter.topic.endswith("/ack") and _sort_answer(mail, letter)):
                 _sort_native(mail, letter, limits)
         elif not _sort_answer(mail, letter):
@@ -94,7 +100,8 @@ def _sort_native(mail: Mail, letter: Letter, limits: Limits) -> None:
     elif isinstance(found, Status):
         mail.said.append((letter, found))
     else:
-        mail.measured.extend((letter, one) for one in found)
+        for one in found:
+            mail.measured.append((letter, one))
 
 
 def _sort_network(mail: Mail, letter: Letter, envelope: str) -> None:

@@ -165,3 +165,11 @@ RETURNING w.kind, w.value, w.device_id;
 
 -- name: learn_interval
 UPDATE device SET report_interval_s = %(s)s WHERE id = %(device_id)s;
+
+-- name: keep_entry
+-- Keep a line of a terminal's journal as it came, once.
+SELECT answers.gate_keep(%(terminal)s, %(entry)s, %(seq)s, %(received_at)s, %(payload)s) AS kept;
+
+-- name: hear_terminal
+-- A terminal's clock was heard.
+SELECT answers.gate_heard(%(terminal)s, %(heard_at)s, %(said_at)s, %(boot)s, %(up_ms)s, %(list_version)s) AS kept;

@@ -8,12 +8,13 @@ from urllib.parse import unquote, urlsplit
 
 from ingest.codecs.library import BadHints, Library, read_scripts
 from ingest.envelopes.routes import ROUTES, Route
+from ingest.gate import TOPICS as GATE_TOPICS
 from ingest.message import DEFAULT_LIMITS, Limits
 from ingest.uplinks import Networks
 from store.metrics import Address, BadAddress, read_address
 
-TOPICS = ("glaneur/1/+/up", "glaneur/1/+/status", "glaneur/1/+/ack")
-"""The native contract's."""
+TOPICS = ("glaneur/1/+/up", "glaneur/1/+/status", "glaneur/1/+/ack", *GATE_TOPICS)
+"""The native contract's, and the gates' (api/gate/README.md)."""
 
 # Mosquitto 2.0.21 gives a closed member its share as long as its session lives, and gives it to nobody when
 # the session ends (measured: ingest/README.md). A day is long enough for somebody to come and look.
@@ -148,7 +149,7 @@ def read_metrics(environment: Mapping[str, str]) -> Address | None:
 
 
 def _writers_by_cores() -> int:
-    # The broker and the database want cores too: measured in ingest/README.md.
+    # One on one core, where there is nothing to divide; the broker and the database want cores too.
     return min(4, len(os.sched_getaffinity(0)))
 
 

@@ -18,6 +18,14 @@ TYPES = {"problem": Problem, "plan": Plan, "refused": Refused}
 """The documents that have a schema in routing/schema/."""
 
 
+class _Numbers(dict[str, int]):
+    """Whole numbers by their text, each made once: a matrix of a million legs has few different ones."""
+
+    def __missing__(self, text: str) -> int:
+        self[text] = number = int(text)
+        return number
+
+
 class _Malformed(Exception):
     """Carries the reason up to the one place that turns it into a value."""
 
@@ -29,7 +37,7 @@ class _Malformed(Exception):
 def parse(noun: type[T], text: str | bytes) -> T | Refused:
     """A JSON text as this noun, or the first thing wrong with it. Never raises on bad input."""
     try:
-        value = json.loads(text)
+        value = json.loads(text, parse_int=_Numbers().__getitem__)
     except (ValueError, RecursionError) as error:
         reason = Reason(code="malformed", field="", text=f"Ce n'est pas du JSON : {error}.")
         return Refused(reasons=(reason,))

@@ -127,13 +127,16 @@ class GreatCircle:
 
     def matrix(self, places: Sequence[Place]) -> Matrix:
         """Symmetric, zero on the diagonal, rounded up to whole metres and seconds."""
-        metres = [[ceil(great_circle_m(a, b) * self.detour) for b in places] for a in places]
         pace = 3.6 / self.speed_kmh
-        return Matrix(
-            distance_m=tuple(tuple(row) for row in metres),
-            duration_s=tuple(tuple(ceil(value * pace) for value in row) for row in metres),
-            source=self.name,
-        )
+        metres = thrifty((ceil(great_circle_m(a, b) * self.detour) for b in places) for a in places)
+        seconds = thrifty((ceil((value or 0) * pace) for value in row) for row in metres)
+        return Matrix(distance_m=metres, duration_s=seconds, source=self.name)
+
+
+def thrifty(rows: Iterable[Iterable[int | None]]) -> tuple[tuple[int | None, ...], ...]:
+    """Rows in which equal numbers are one object: a million legs then weigh a quarter."""
+    same: dict[int | None, int | None] = {}
+    return tuple(tuple(same.setdefault(value, value) for value in row) for row in rows)
 
 
 def great_circle_m(a: Place, b: Place) -> float:

@@ -5,7 +5,7 @@ from typing import LiteralString
 import psycopg
 from psycopg import sql
 from psycopg.rows import DictRow, dict_row
-from psycopg_pool import ConnectionPool
+from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 _SESSION: LiteralString = "SET TIME ZONE 'UTC'"
 
@@ -39,4 +39,36 @@ def pool(
         max_size=size,
         open=True,
         check=ConnectionPool.check_connection,
+    )
+
+
+def async_pool(
+    dsn: str,
+    role: str | None = None,
+    *,
+    size: int = 8,
+    patience_s: float = 2.0,
+    application: str = "glaneur",
+) -> AsyncConnectionPool[psycopg.AsyncConnection[DictRow]]:
+    """Return a pool, to be opened, for who cannot wait: each statement commits, no connection is checked.
+
+    A connection that broke meanwhile fails at its first statement: who uses it tries once more. Whatever
+    takes longer than `patience_s`, a connection or a statement, is an error: a late answer is none.
+    """
+
+    async def prepare(connection: psycopg.AsyncConnection[DictRow]) -> None:
+        await connection.execute(_SESSION)
+        limit = sql.SQL("SET statement_timeout = {}").format(sql.Literal(int(patience_s * 1000)))
+        await connection.execute(limit)
+        if role is not None:
+            await connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
+
+    return AsyncConnectionPool(
+        dsn,
+        kwargs={"row_factory": dict_row, "application_name": application, "autocommit": True},
+        configure=prepare,
+        min_size=2,
+        max_size=size,
+        timeout=patience_s,
+        open=False,
     )

@@ -7,7 +7,7 @@ import psycopg
 
 from store.queries import named_queries
 
-SCHEMAS = ("public", "people", "gate", "finance")
+SCHEMAS = ("public", "people", "gate", "finance", "meals")
 _CATALOGUE = named_queries("store", "sql/queries/catalogue.sql")["catalogue"]
 # Lines of pg_dump that depend on its version or on the run, not on the schema.
 _NOISE = re.compile(r"^(--|SET |SELECT pg_catalog\.set_config|\\restrict|\\unrestrict)")

@@ -29,6 +29,7 @@ from psycopg.rows import DictRow
 
 from api.auth import create_account
 from api.demo.broker import RunningBroker, demo_broker, free_port
+from api.demo.gates import GateKeys, equip_gates
 from store.clock import Clock, set_clock
 from store.connection import connect
 from store.migrate import migrate
@@ -38,6 +39,7 @@ from store.territory import load_territory
 ROOT = Path(__file__).parents[2]
 SIMULATOR = ROOT / "firmware-sim"
 MAILS = "courriels"
+GATES = "bornes.json"
 _SQL = named_queries("api.demo")
 _ACCOUNTS = (
     ("regulation", "Camille Bergeron", "dispatcher"),
@@ -77,22 +79,24 @@ def demo(choices: Choices) -> dict[str, Any]:
         stack.callback(server.cleanup)
         dsn = server.get_uri()
         password = os.environ.get("GLANEUR_DEMO_PASSWORD") or secrets.token_urlsafe(6)
-        clock = _prepare(dsn, password, choices)
+        keys = GateKeys()
+        clock = _prepare(dsn, password, choices, keys)
         broker = stack.enter_context(demo_broker(choices.folder))
         url = f"http://127.0.0.1:{choices.port or free_port()}"
         children = _Children(choices.folder)
         stack.callback(children.stop)
-        _start_platform(children, dsn, broker, url, choices.folder)
+        _start_platform(children, dsn, broker, url, choices.folder, keys)
         _wait_for_page(url, children)
         _announce(url, password, broker.kind, time.monotonic() - started, choices.folder)
         # amqtt keeps nothing for a consumer it has never seen: probes wait for ingest's first session.
         children.wait_for("ingest", "consuming over MQTT")
         _start_probes(children, broker, url, clock, password, choices)
+        _start_gates(children, broker, url, clock, keys, choices)
         _watch(children, dsn, url, password, clock, choices, started)
         return {"url": url, **_figures(dsn), "seconds": round(time.monotonic() - started, 1)}
 
 
-def _prepare(dsn: str, password: str, choices: Choices) -> Clock:
+def _prepare(dsn: str, password: str, choices: Choices, keys: GateKeys) -> Clock:
     migrate(dsn)
     territory = subprocess.run(  # noqa: S603
         [sys.executable, str(SIMULATOR), "territory", "--seed", str(choices.seed)],
@@ -108,6 +112,7 @@ def _prepare(dsn: str, password: str, choices: Choices) -> Clock:
         for login, name, role in _ACCOUNTS:
             create_account(connection, login=login, display_name=name, password=password, role=role)
         connection.execute(_SQL["subscribe"], {"login": _ACCOUNTS[0][0]})
+        equip_gates(connection, keys, choices.folder / GATES)
         set_clock(connection, clock)
     return clock
 
@@ -157,8 +162,10 @@ class _Children:
                     process.wait()
 
 
-def _start_platform(children: _Children, dsn: str, broker: RunningBroker, url: str, folder: Path) -> None:
-    common = {"GLANEUR_DATABASE": dsn}
+def _start_platform(
+    children: _Children, dsn: str, broker: RunningBroker, url: str, folder: Path, keys: GateKeys
+) -> None:
+    common = {"GLANEUR_DATABASE": dsn, **keys.environment()}
     mail = {"GLANEUR_SMTP": (folder / MAILS).as_uri(), "GLANEUR_PUBLIC_URL": url}
     port = url.rsplit(":", 1)[1]
     children.start(
@@ -167,9 +174,9 @@ def _start_platform(children: _Children, dsn: str, broker: RunningBroker, url: s
     children.start("worker", ["-m", "api.cli", "worker"], GLANEUR_BROKER=broker.url, **mail, **common)
     # amqtt leaves an MQTT 5 greeting unanswered: do not wait for it.
     mqtt = "auto" if broker.kind == "mosquitto" else "3.1.1"
-    children.start(
-        "ingest", ["-m", "api.cli", "ingest"], GLANEUR_BROKER=broker.url, GLANEUR_MQTT=mqtt, **common
-    )
+    # A territory's probes are far from filling one process: the fewer start, the sooner it is ready.
+    quiet = {"GLANEUR_MQTT": mqtt, "GLANEUR_INGEST_WRITERS": "1"}
+    children.start("ingest", ["-m", "api.cli", "ingest"], GLANEUR_BROKER=broker.url, **quiet, **common)
 
 
 def _start_probes(
@@ -194,6 +201,28 @@ def _start_probes(
         GLANEUR_SIM_PASSWORD=broker.password,
         GLANEUR_SIM_API_PASSWORD=password,
         GLANEUR_SIM_ROBOT_PASSWORD=password,
+    )  # fmt: skip
+
+
+def _start_gates(
+    children: _Children, broker: RunningBroker, url: str, clock: Clock, keys: GateKeys, choices: Choices
+) -> None:
+    children.start(
+        "gates",
+        [
+            str(SIMULATOR), "gates",
+            "--sites", str(choices.folder / GATES),
+            "--api", url,
+            "--broker", f"{broker.host}:{broker.port}",
+            "--username", broker.username,
+            "--seed", str(choices.seed),
+            "--rate", str(choices.rate),
+            "--start", clock.shown_start.isoformat(),
+            "--real-start", clock.real_start.isoformat(),
+            "--round-the-clock",
+        ],
+        GLANEUR_SIM_PASSWORD=broker.password,
+        GLANEUR_SIM_BADGE_KEY=keys.badge,
     )  # fmt: skip
 
 

@@ -39,6 +39,9 @@ _DONE = {
     "remplacee": "La sonde est remplacée.",
     "corrigee": "Le montage est corrigé. Les mesures de cette période sont en cours de relecture.",
     "modifiee": "La sonde est modifiée.",
+    "decodee": "La sonde est modifiée. Ses mesures passées restent celles de l'ancien décodeur : pour les"
+    " relire avec le nouveau, un administrateur lance « glaneur redecode --device {serial} » ; niveaux,"
+    " alertes et vidages sont ensuite recalculés.",
     "etalonnee": "L'étalonnage est enregistré. Les niveaux depuis cette date sont en cours de relecture.",
     "retire": "L'accès est retiré : le courtier refuse désormais cette sonde.",
     "demande": "Le réglage est demandé : la sonde le recevra à son prochain contact.",
@@ -51,7 +54,9 @@ def device_page(
     request: Request, connection: Database, account: Dispatcher, serial: str, jours: int = 30, fait: str = ""
 ) -> HTMLResponse:
     """Show one device."""
-    return _device(request, connection, account, serial, days=jours, done=_DONE.get(fait, ""))
+    return _device(
+        request, connection, account, serial, days=jours, done=_DONE.get(fait, "").format(serial=serial)
+    )
 
 
 def _device(
@@ -196,7 +201,9 @@ def change(
     dev_eui: Text = "",
     chemin: Text = "",
 ) -> Response:
-    """Change what it is."""
+    """Change what it is; its stored bytes may then be read again, which is an administrator's act."""
+    before = fleet.device_row(connection, serial, request.app.state.clock.now())
+    other_codec = before["network"] != "native" and before["codec"] != decodeur.strip()
 
     def act(row: DictRow, now: datetime) -> None:
         new = DeviceRow(
@@ -209,7 +216,7 @@ def change(
         )
         registry.change(connection, account, row, new)
 
-    return acted(request, connection, account, serial, "modifiee", act)
+    return acted(request, connection, account, serial, "decodee" if other_codec else "modifiee", act)
 
 
 @routes.post("/sondes/{serial}/acces", response_class=HTMLResponse)

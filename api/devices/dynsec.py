@@ -28,6 +28,7 @@ _SERVICES: dict[str, tuple[tuple[str, str], ...]] = {
         ("publishClientSend", "glaneur/1/+/down"),
         ("publishClientSend", "application/+/device/+/command/down"),
         ("publishClientSend", "mqtt/things/+/downlink"),
+        ("publishClientSend", "glaneur/1/gate/list"),
     ),
 }
 SERVICES = tuple(_SERVICES)
@@ -57,6 +58,38 @@ def _probe_rights(serial: str) -> list[Command]:
         *(_right("publishClientSend", f"{own}/{name}") for name in ("up", "status", "ack")),
         _right("subscribeLiteral", f"{own}/down"),
         _right("publishClientReceive", f"{own}/down"),
+    ]
+
+
+def gate_role(name: str) -> str:
+    """Return the name of the role that is this terminal's alone."""
+    return f"gate/{name}"
+
+
+def create_gate(name: str, password: str) -> list[Command]:
+    """Make a gate terminal's role, then its account: it writes its journal and clock, and reads the list."""
+    own, role = f"glaneur/1/gate/{name}", gate_role(name)
+    rights = [
+        *(_right("publishClientSend", f"{own}/{one}") for one in ("journal", "clock")),
+        _right("subscribeLiteral", "glaneur/1/gate/list"),
+        _right("publishClientReceive", "glaneur/1/gate/list"),
+    ]
+    return [
+        {"command": "createRole", "rolename": role, "acls": rights},
+        {
+            "command": "createClient",
+            "username": name,
+            "password": password,
+            "roles": [{"rolename": role, "priority": 0}],
+        },
+    ]
+
+
+def remove_gate(name: str) -> list[Command]:
+    """Remove a terminal's account, which also ends its connection, and its role."""
+    return [
+        {"command": "deleteClient", "username": name},
+        {"command": "deleteRole", "rolename": gate_role(name)},
     ]
 
 
@@ -134,6 +167,12 @@ def replies(document: object, correlation: str) -> list[Reply]:
         for one in (found if isinstance(found, list) else ())
         if isinstance(one, dict) and one.get("correlationData") == correlation
     ]
+
+
+def is_gate(reply: Reply, name: str) -> bool:
+    """Say whether an account that was looked up is that terminal's."""
+    client = reply.data.get("client") or {}
+    return [role.get("rolename") for role in client.get("roles") or ()] == [gate_role(name)]
 
 
 def is_probe(reply: Reply, serial: str) -> bool:

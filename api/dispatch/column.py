@@ -20,6 +20,7 @@ from api.dispatch.foreseeing import fan
 from api.dispatch.weather import rain_by_commune
 from api.dispatch.words import LEVELS, SOURCES, alert_word, foreseen, overflow, quality_word
 from api.pages import page
+from api.travel.command import far_from_roads
 from fill.calibration import calibration_of
 from fill.document import state_from_document
 from fill.model import Refused
@@ -167,7 +168,11 @@ def _page(
 ) -> HTMLResponse:
     days = jours if jours in PERIODS else PERIODS[1]
     container = container_by_code(connection, code)
-    shown = _shown(connection, container, request.app.state.clock.now(), days)
+    state = request.app.state
+    shown = _shown(connection, container, state.clock.now(), days)
+    far = far_from_roads(connection, state.travel, state.settings.travel_off_road_m)
+    points = {one.code: one.off_road_m for one in far if one.kind == "point"}
+    shown["off_road_m"] = points.get(container.point_code)
     return page(request, template, account, periods=PERIODS, **shown)
 
 

@@ -22,9 +22,10 @@ from api.dispatch.weather import Weather, rain_by_commune
 from fill.document import state_from_document
 from fill.habit import Learned, begin
 from fill.learn import Lesson, emptied, lost
+from fill.many import Member, outlooks
 from fill.model import Refused, State
 from fill.notebook import learned_from_document, learned_to_document, pool_from_document, pool_to_document
-from fill.outlook import Level, Outlook, outlook
+from fill.outlook import Level, Outlook
 from fill.prior import Pool, Prior, prior_of
 from fill.season import Rain, ends_of_days
 from fill.share import absorb, share
@@ -232,13 +233,18 @@ def _foresee(
 ) -> int:
     """Write what is expected of every container whose level is known, and forget the others."""
     ends = ends_of_days(now, DAYS)
-    rows = []
-    for one in containers:
-        if one.level is not None:
-            prior = prior_of(pool, one.commune, one.volume_l)
-            rows.append(
-                _row(one.id, one.level, outlook(one.learned, prior, one.level, ends, weather.at(one.commune)))
-            )
+    members = {
+        one.id: Member(
+            one.learned,
+            prior_of(pool, one.commune, one.volume_l),
+            one.level,
+            weather.at(one.commune),
+        )
+        for one in containers
+        if one.level is not None
+    }
+    found = zip(members.items(), outlooks(list(members.values()), ends), strict=True)
+    rows = [_row(container_id, member.level.at, each) for (container_id, member), each in found]
     for start in range(0, len(rows), _SAVED_AT_ONCE):
         given = {"now": now, "ends": list(ends), "forecasts": Jsonb(rows[start : start + _SAVED_AT_ONCE])}
         connection.execute(SQL["save_forecasts"], given)
@@ -246,11 +252,11 @@ def _foresee(
     return len(rows)
 
 
-def _row(container_id: int, level: Level, found: Outlook) -> dict[str, Any]:
+def _row(container_id: int, level_at: datetime, found: Outlook) -> dict[str, Any]:
     times = {name: getattr(found, name) for name in ("full_early", "full_at", "full_late")}
     return {
         "container_id": container_id,
-        "level_at": level.at.isoformat(),
+        "level_at": level_at.isoformat(),
         "estimated": found.estimated,
         **{name: at and at.isoformat() for name, at in times.items()},
         **{

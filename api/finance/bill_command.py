@@ -11,6 +11,7 @@ from api.finance import credit
 from api.finance.bill_pdf_batch import folder_of, write_bills, zip_bills
 from api.finance.bill_settings import Billing
 from api.finance.command import By, Day, acting, amount, commands
+from api.finance.credit_pdf import piece_pdf
 from api.finance.exports import Law, export, take_premises
 from api.finance.imports import Refusal
 from api.finance.jobs import forget
@@ -92,6 +93,19 @@ def premises(profile: Path, file: Path, since: Day) -> None:
         raise typer.Exit(1)
 
 
+@commands.command("recheck")
+def recheck(run: int) -> None:
+    """Make an issued run's bills again, tell which would change, change nothing. Status 1 when some would."""
+    found = 0
+    with acting() as connection:
+        for reference, change, why in credit.to_rectify(connection, run):
+            found += 1
+            typer.echo(f"{reference} : {why}{'' if change is None else f', {change} €'}")
+    typer.echo(f"{found} compte(s) à rectifier.")
+    if found:
+        raise typer.Exit(1)
+
+
 @commands.command("rectify")
 def rectify(
     run: int,
@@ -116,8 +130,9 @@ def rectification(
     approve: Annotated[str, typer.Option(help="approve it: the login of another person")] = "",
     issue: Annotated[bool, typer.Option("--issue", help="number and issue it")] = False,
     abandon: Annotated[bool, typer.Option("--abandon", help="give it up")] = False,
+    out: Annotated[Path | None, typer.Option("--pdf", help="print an issued one into this file")] = None,
 ) -> None:
-    """Show a rectification; approve, issue or abandon it."""
+    """Show a rectification; approve, issue or abandon it; print it."""
     with acting() as connection:
         if approve:
             credit.approve(connection, number, approve)
@@ -126,6 +141,9 @@ def rectification(
         if abandon:
             credit.abandon(connection, number)
         row = credit.piece(connection, number)
+        if out:
+            out.touch(mode=0o600)
+            out.write_bytes(piece_pdf(connection, number, Billing()))
     told = f"Rectification {number}, {credit.STATES[row['status']]} : {row['amount']} €"
     typer.echo(
         f"{told} sur {row['original_number']}."

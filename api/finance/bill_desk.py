@@ -16,6 +16,7 @@ from api.finance import payfip_pay, runs
 from api.finance.bill_pdf_batch import one_bill
 from api.finance.bill_pdf_sheet import euros
 from api.finance.bill_settings import Billing
+from api.finance.credit_pdf import piece_pdf
 from api.finance.desk import Finance
 from api.finance.imports import Refusal
 from api.pages import page
@@ -59,6 +60,18 @@ def bill_file(request: Request, connection: Database, account: Finance, run: int
         raise HTTPException(404, "Ce compte n'a pas de facture émise dans ce calcul.")
     record(connection, account, "bill_printed", f"run/{run}")
     headers = {"Content-Disposition": f'inline; filename="facture-{run}.pdf"'}
+    return Response(made, media_type="application/pdf", headers=headers)
+
+
+@routes.get("/finances/rectifications/{number}.pdf", include_in_schema=False)
+def piece_file(request: Request, connection: Database, account: Finance, number: int) -> Response:
+    """A printed credit note or rectification, once issued."""
+    try:
+        made = piece_pdf(connection, number, Billing())
+    except Refusal as why:
+        raise HTTPException(404, str(why)) from why
+    record(connection, account, "bill_printed", f"rectification/{number}")
+    headers = {"Content-Disposition": f'inline; filename="piece-{number}.pdf"'}
     return Response(made, media_type="application/pdf", headers=headers)
 
 

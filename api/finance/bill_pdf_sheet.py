@@ -16,6 +16,14 @@ DENSE = 14
 """Lines above which a bill is set smaller, to stay on one page."""
 MONTHS = "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.".split()  # noqa: SIM905
 TAX = "Ne payez pas ce document : c’est une part de la taxe, que l’administration fiscale vous demandera."
+NO_PAYMENT: Mapping[str, str | list[str]] = {
+    "title": "Payer",
+    "qr": "",
+    "link": "",
+    "matrix_text": "",
+    "lines": [],
+}
+"""What a page without codes says of payment."""
 Events = Mapping[str, Mapping[str, Any]]
 
 
@@ -72,7 +80,7 @@ def sheet(
         "footer": f"Facture n°{NBSP}{row['number']}, compte {row['reference']}",
         "dense": len(document["lignes"]) > DENSE,
         "issuer": {"name": head.name or "Service des déchets", "lines": list(head.lines)},
-        "debtor": [row["name"] or "À l’occupant", *_address(row["address"], row["commune"])],
+        "debtor": [row["name"] or "À l’occupant", *address(row["address"], row["commune"])],
         "facts": [fact for fact in facts if fact[1]],
         "due": _due(row["total"], issued, head.days, tax=tax, shadow=shadow),
         "lines": [_line(one) for one in document["lignes"]],
@@ -92,8 +100,9 @@ def sheet(
     }
 
 
-def _address(address: str, commune: str) -> list[str]:
-    lines = [part.strip() for part in address.replace("|", "\n").split("\n") if part.strip()]
+def address(given: str, commune: str) -> list[str]:
+    """An address as lines; the commune when nothing else is known."""
+    lines = [part.strip() for part in given.replace("|", "\n").split("\n") if part.strip()]
     return lines if lines else [commune] if commune else []
 
 
@@ -209,13 +218,7 @@ def _days(first: date, last: date) -> str:
 def _pay(
     row: Mapping[str, Any], head: Letterhead, billing: Billing, *, tax: bool, shadow: bool
 ) -> dict[str, str | list[str]]:
-    found: dict[str, str | list[str]] = {
-        "title": "Payer",
-        "qr": "",
-        "link": "",
-        "matrix_text": "",
-        "lines": [],
-    }
+    found: dict[str, str | list[str]] = {**NO_PAYMENT}
     if tax or shadow or row["pay_reference"] is None:
         return {**found, "lines": [TAX if tax else "Rien n’est à payer sur cette facture."]}
     lines = [f"Référence de paiement : {row['pay_reference']}"]

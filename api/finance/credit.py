@@ -5,7 +5,7 @@ from the last piece of that bill becomes lines. Drafted by one person, approved 
 without a gap in its own series. What the accountant does with it depends on the original's exercise.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -91,6 +91,41 @@ def _again(connection: Connection[DictRow], number: int, reference: str, period:
             return write_bill(made)
         break
     raise Refusal(f"Le compte {reference} n'est plus là dans cette période : annulez sa facture.")
+
+
+def to_rectify(connection: Connection[DictRow], run: int) -> Iterator[tuple[str, Decimal | None, str]]:
+    """Accounts whose issued bill is no longer what it would be today: what would be added, and why.
+
+    Late events, later corrections and changed situations all show here. Takes as long as the run did; changes
+    nothing. Accounts billed that are no longer there at all are told too.
+    """
+    first = connection.execute(SQL["run_period"], {"run": run}).fetchone()
+    if first is None:
+        raise Refusal(f"Le calcul {run} n'est pas émis.")
+    grids, problems, _ = stored_grids(connection)
+    if problems:
+        raise Refusal(" ".join(map(str, problems)))
+    period, after = Period(first["first"], first["end"]), 0
+    for page in accounts(connection, [grids], period):
+        through = page[-1][0]
+        asked = {"run": run, "after": after, "through": through}
+        kept = {row["account_id"]: row for row in connection.execute(SQL["bills_as_they_are"], asked)}
+        for number, situation, usage in page:
+            row = kept.pop(number, None)
+            made = bill(usage, situation, grids, period)
+            if isinstance(made, Refused):
+                yield situation.id, None, " ".join(one.sentence for one in made.problems)
+            elif row is None:
+                yield situation.id, made.total, "compte arrivé après l'émission, sans facture"
+            elif lines := difference(row["document"], write_bill(made)):
+                yield situation.id, amount(lines), "la facture changerait"
+        for row in kept.values():
+            yield row["reference"], None, "n'est plus là dans cette période : facture à annuler"
+        after = through
+    for row in connection.execute(
+        SQL["bills_as_they_are"], {"run": run, "after": after, "through": 2**31 - 1}
+    ):
+        yield row["reference"], None, "n'est plus là dans cette période : facture à annuler"
 
 
 def approve(connection: Connection[DictRow], rectification: int, by: str) -> None:

@@ -71,3 +71,17 @@ SELECT b.total
      - coalesce((SELECT sum(p.cents) FROM finance.payment p
                  WHERE p.run_id = b.run_id AND p.account_id = b.account_id AND p.status = 'paid'), 0) / 100.0 AS due
 FROM finance.bill b WHERE b.run_id = %(run)s AND b.account_id = %(account)s;
+
+-- name: run_period
+SELECT lower(during) AS first, upper(during) AS "end" FROM finance.run WHERE id = %(run)s AND status = 'issued';
+
+-- name: bills_as_they_are
+-- The issued bills of a stretch of accounts, as their last rectification left them; a cancelled one is settled.
+SELECT b.account_id, a.reference, coalesce(c.document, b.document) AS document
+FROM finance.bill b
+JOIN finance.account a ON a.id = b.account_id
+LEFT JOIN LATERAL (SELECT document, cancels FROM finance.rectification
+                   WHERE run_id = b.run_id AND account_id = b.account_id AND status = 'issued'
+                   ORDER BY rank DESC LIMIT 1) c ON true
+WHERE b.run_id = %(run)s AND b.account_id > %(after)s AND b.account_id <= %(through)s
+  AND NOT coalesce(c.cancels AND NOT a.during && (SELECT during FROM finance.run WHERE id = b.run_id), false);

@@ -1,5 +1,6 @@
 """The rule books in force, read from the database once and again when one is loaded."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -12,6 +13,8 @@ from access.rules import book_at, read_book
 from store.queries import named_queries
 
 _SQL = named_queries("api.gate")
+NEWEST_BOOKS = _SQL["newest_books"]
+"""The rows that `Shelf.put` wants."""
 
 
 @dataclass(slots=True)
@@ -26,12 +29,19 @@ class Shelf:
         row = connection.execute(_SQL["newest_book"]).fetchone()
         newest = row["id"] if row else None
         if newest != self.newest:
-            rows = connection.execute(_SQL["newest_books"]).fetchall()
-            found = [read_book(one["document"]) for one in rows]
-            # The books before their number: another thread that sees the number must find them.
-            self.books = [one for one in found if isinstance(one, Book)]
-            self.newest = newest
+            self.put(newest, connection.execute(NEWEST_BOOKS).fetchall())
+        return self.of(day)
+
+    def of(self, day: date) -> Book | None:
+        """The book of a day among those read so far."""
         return book_at(self.books, day)
+
+    def put(self, newest: int | None, rows: Iterable[DictRow]) -> None:
+        """Put the books of the database on the shelf."""
+        found = [read_book(one["document"]) for one in rows]
+        # The books before their number: another thread that sees the number must find them.
+        self.books = [one for one in found if isinstance(one, Book)]
+        self.newest = newest
 
 
 def load_book(connection: Connection[DictRow], text: str) -> Book | tuple[Problem, ...]:

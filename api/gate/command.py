@@ -12,6 +12,8 @@ from psycopg.rows import DictRow
 
 from access.calendar import PARIS
 from access.model import Book
+from api.devices.access import NoAccess
+from api.gate.access import give_access, take_access
 from api.gate.books import Shelf, load_book
 from api.gate.holders import import_holders
 from api.gate.terminals import add_terminal, revoke_terminal
@@ -56,9 +58,38 @@ def terminal_command(
     with _acting() as (connection, _):
         if site:
             typer.echo(add_terminal(connection, name, site))
-        elif not revoke_terminal(connection, name):
+            return
+        if not revoke_terminal(connection, name):
             typer.echo(f"Refusé : aucune borne {name} en service.", err=True)
             raise typer.Exit(1)
+        broker = settings().access_broker
+        if broker is not None:
+            try:
+                take_access(connection, broker, name)
+            except NoAccess as refusal:
+                typer.echo(f"La clé est révoquée, mais pas l'accès au courtier : {refusal}", err=True)
+                connection.commit()
+                raise typer.Exit(1) from refusal
+
+
+@commands.command("access")
+def access_command(
+    name: str, revoke: Annotated[bool, typer.Option("--revoke", help="take it away instead")] = False
+) -> None:
+    """Give a terminal its own account at the broker, or a new password, printed this once."""
+    broker = settings().access_broker
+    if broker is None:
+        typer.echo("GLANEUR_BROKER_ADMIN must say where the broker is, as its administrator.", err=True)
+        raise typer.Exit(2)
+    with _acting() as (connection, _):
+        try:
+            password = None if revoke else give_access(connection, broker, name)
+            if revoke:
+                take_access(connection, broker, name)
+        except NoAccess as refusal:
+            typer.echo(f"Refusé : {refusal}", err=True)
+            raise typer.Exit(1) from refusal
+    typer.echo(f"{name}:{password}" if password else f"L'accès de {name} est retiré.")
 
 
 @commands.command("holders")

@@ -14,7 +14,7 @@ from api.travel.cache import UNKNOWN, Cache, Grid, Spot, place_of, spot_of
 from api.travel.engines import Engine, Table
 from api.travel.wire import Unanswered, at_most
 from routing.model import Matrix, Place
-from routing.travel import ANY_RIG, GreatCircle, Rig, Travel, Way
+from routing.travel import ANY_RIG, GreatCircle, Rig, Travel, Way, thrifty
 
 LEFT_ALONE_S = 60
 Pair = tuple[Spot, Spot]
@@ -183,8 +183,8 @@ def _travel(spots: Sequence[Spot], grid: Grid, source: str) -> Travel:
     order = [at[spot] for spot in spots]
     return Travel(
         matrix=Matrix(
-            distance_m=tuple(tuple(grid.metres[row][column] for column in order) for row in order),
-            duration_s=tuple(tuple(grid.seconds[row][column] for column in order) for row in order),
+            distance_m=thrifty((grid.metres[row][column] for column in order) for row in order),
+            duration_s=thrifty((grid.seconds[row][column] for column in order) for row in order),
             source=source,
         ),
         off_road_m=tuple(grid.off_road_m.get(spot) for spot in spots),

@@ -1,11 +1,32 @@
-"""The roads of a planning's rounds, for the map: asked of the engine when they are not known yet."""
+"""The roads of a planning's rounds, for the map, and the places far from any, for whoever mends positions."""
 
 from fastapi import APIRouter, Request
+from pydantic import BaseModel
 
 from api.auth import Dispatcher
+from api.database import Database
+from api.travel.command import far_from_roads
 from api.travel.ways import RoundWays, drawn, read_stops
 
 routes = APIRouter(prefix="/api/v1", tags=["rounds"])
+
+
+class FarPlace(BaseModel):
+    """A depot, site or point that lies far from the road it was put on: its position is probably wrong."""
+
+    kind: str
+    code: str
+    name: str
+    commune: str
+    off_road_m: int
+
+
+@routes.get("/travel/far", summary="Places far from any road")
+def far_places(request: Request, connection: Database, account: Dispatcher) -> list[FarPlace]:
+    """Return the places over `GLANEUR_TRAVEL_OFF_ROAD_M` from a road, the farthest first, as far as known."""
+    state = request.app.state
+    found = far_from_roads(connection, state.travel, state.settings.travel_off_road_m)
+    return [FarPlace.model_validate(one, from_attributes=True) for one in found]
 
 
 @routes.get("/plannings/{planning_id}/ways", summary="The roads of a planning's rounds")

@@ -4,6 +4,8 @@ CREATE SCHEMA finance;
 
 CREATE SCHEMA gate;
 
+CREATE SCHEMA meals;
+
 CREATE SCHEMA people;
 
 CREATE SCHEMA public;
@@ -64,6 +66,26 @@ BEGIN
         RAISE EXCEPTION 'what rectification % says is settled', OLD.id USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION gate.begin_change() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(1735159923);
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION gate.tell_change() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM pg_notify('glaneur_gate', '');
+    RETURN NULL;
 END
 $$;
 
@@ -509,6 +531,11 @@ CREATE TABLE gate.passage (
     brought jsonb DEFAULT '[]'::jsonb NOT NULL,
     charges jsonb DEFAULT '[]'::jsonb NOT NULL,
     answer jsonb NOT NULL,
+    said_at timestamp with time zone,
+    clock_error_ms bigint,
+    clock_source text,
+    seq bigint,
+    CONSTRAINT passage_clock_source_check CHECK ((clock_source = ANY (ARRAY['live'::text, 'uptime'::text, 'heartbeat'::text, 'none'::text]))),
     CONSTRAINT passage_units_check CHECK ((units >= 0))
 );
 
@@ -553,6 +580,33 @@ CREATE TABLE finance.budget (
     CONSTRAINT budget_product_check CHECK ((product >= (0)::numeric)),
     CONSTRAINT budget_source_check CHECK ((source <> ''::text)),
     CONSTRAINT budget_year_check CHECK (((year >= 2000) AND (year <= 2200)))
+);
+
+CREATE TABLE finance.rectification (
+    id integer NOT NULL,
+    run_id integer NOT NULL,
+    account_id integer NOT NULL,
+    rank integer NOT NULL,
+    status text DEFAULT 'draft'::text NOT NULL,
+    cancels boolean NOT NULL,
+    reason text NOT NULL,
+    claim_id integer,
+    document jsonb NOT NULL,
+    difference jsonb NOT NULL,
+    amount numeric(12,2) NOT NULL,
+    number text,
+    exercise integer,
+    original_open boolean,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    created_by text NOT NULL,
+    approved_by text,
+    issued_at timestamp with time zone,
+    CONSTRAINT rectification_check CHECK (((status = ANY (ARRAY['approved'::text, 'issued'::text])) <= (approved_by IS NOT NULL))),
+    CONSTRAINT rectification_check1 CHECK (((status = 'issued'::text) = ((issued_at IS NOT NULL) AND (number IS NOT NULL) AND (exercise IS NOT NULL) AND (original_open IS NOT NULL)))),
+    CONSTRAINT rectification_rank_check CHECK ((rank > 0)),
+    CONSTRAINT rectification_reason_check CHECK ((reason <> ''::text)),
+    CONSTRAINT rectification_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'approved'::text, 'issued'::text, 'abandoned'::text]))),
+    CONSTRAINT rectification_two_persons CHECK ((approved_by <> created_by))
 );
 
 CREATE TABLE finance.run (
@@ -626,6 +680,9 @@ CREATE TABLE gate.terminal (
     revoked_at timestamp with time zone,
     seen_at timestamp with time zone,
     clock_error_ms integer,
+    access_since timestamp with time zone,
+    list_version bigint,
+    applied_seq bigint DEFAULT 0 NOT NULL,
     CONSTRAINT terminal_key_hash_check CHECK ((octet_length(key_hash) = 32)),
     CONSTRAINT terminal_name_check CHECK ((name ~ '^[A-Za-z0-9_-]{1,40}$'::text))
 );
@@ -769,33 +826,6 @@ CREATE TABLE finance.payment (
     CONSTRAINT payment_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'paid'::text, 'refused'::text, 'cancelled'::text, 'lost'::text])))
 );
 
-CREATE TABLE finance.rectification (
-    id integer NOT NULL,
-    run_id integer NOT NULL,
-    account_id integer NOT NULL,
-    rank integer NOT NULL,
-    status text DEFAULT 'draft'::text NOT NULL,
-    cancels boolean NOT NULL,
-    reason text NOT NULL,
-    claim_id integer,
-    document jsonb NOT NULL,
-    difference jsonb NOT NULL,
-    amount numeric(12,2) NOT NULL,
-    number text,
-    exercise integer,
-    original_open boolean,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    created_by text NOT NULL,
-    approved_by text,
-    issued_at timestamp with time zone,
-    CONSTRAINT rectification_check CHECK (((status = ANY (ARRAY['approved'::text, 'issued'::text])) <= (approved_by IS NOT NULL))),
-    CONSTRAINT rectification_check1 CHECK (((status = 'issued'::text) = ((issued_at IS NOT NULL) AND (number IS NOT NULL) AND (exercise IS NOT NULL) AND (original_open IS NOT NULL)))),
-    CONSTRAINT rectification_rank_check CHECK ((rank > 0)),
-    CONSTRAINT rectification_reason_check CHECK ((reason <> ''::text)),
-    CONSTRAINT rectification_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'approved'::text, 'issued'::text, 'abandoned'::text]))),
-    CONSTRAINT rectification_two_persons CHECK ((approved_by <> created_by))
-);
-
 ALTER TABLE finance.rectification ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME finance.rectification_id_seq
     START WITH 1
@@ -845,6 +875,35 @@ CREATE TABLE finance.usage_event (
     CONSTRAINT usage_event_m3_check CHECK ((m3 >= (0)::numeric))
 );
 
+CREATE TABLE gate.clock_note (
+    terminal_id integer NOT NULL,
+    heard_at timestamp with time zone NOT NULL,
+    said_at timestamp with time zone NOT NULL,
+    boot integer,
+    up_ms bigint
+);
+
+CREATE TABLE gate.inbox (
+    id bigint NOT NULL,
+    terminal_id integer NOT NULL,
+    entry_id uuid NOT NULL,
+    seq bigint NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    payload bytea NOT NULL,
+    applied_at timestamp with time zone,
+    outcome text,
+    CONSTRAINT inbox_seq_check CHECK ((seq > 0))
+);
+
+ALTER TABLE gate.inbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME gate.inbox_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE gate.rulebook (
     id integer NOT NULL,
     valid_from date NOT NULL,
@@ -861,6 +920,13 @@ ALTER TABLE gate.rulebook ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE gate.shown_code (
+    digest bytea NOT NULL,
+    passage_id uuid NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT shown_code_digest_check CHECK ((octet_length(digest) = 16))
+);
+
 ALTER TABLE gate.terminal ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME gate.terminal_id_seq
     START WITH 1
@@ -868,6 +934,66 @@ ALTER TABLE gate.terminal ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE meals.book (
+    id integer NOT NULL,
+    valid_from date NOT NULL,
+    document text NOT NULL,
+    loaded_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE meals.book ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME meals.book_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE meals.dish (
+    code text NOT NULL,
+    name text NOT NULL,
+    diets text[] DEFAULT '{}'::text[] NOT NULL,
+    textures text[] DEFAULT '{whole}'::text[] NOT NULL,
+    allergens text[],
+    CONSTRAINT dish_code_check CHECK ((code ~ '^[a-z0-9_-]{1,60}$'::text))
+);
+
+CREATE TABLE meals.grid (
+    id integer NOT NULL,
+    valid_from date NOT NULL,
+    document text NOT NULL,
+    loaded_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE meals.grid ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME meals.grid_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE meals.menu (
+    day date NOT NULL,
+    moment text NOT NULL,
+    choice text NOT NULL,
+    courses jsonb NOT NULL,
+    CONSTRAINT menu_choice_check CHECK ((choice ~ '^[A-Z]$'::text)),
+    CONSTRAINT menu_moment_check CHECK ((moment = ANY (ARRAY['lunch'::text, 'dinner'::text])))
+);
+
+CREATE TABLE meals.request (
+    id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    beneficiary_id bigint NOT NULL,
+    document jsonb NOT NULL,
+    asked_by integer,
+    rule text,
+    answer text NOT NULL
 );
 
 CREATE TABLE people.account (
@@ -879,7 +1005,7 @@ CREATE TABLE people.account (
     active boolean DEFAULT true NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT account_login_check CHECK ((login ~ '^[a-z0-9][a-z0-9._@-]{1,63}$'::text)),
-    CONSTRAINT account_role_check CHECK ((role = ANY (ARRAY['dispatcher'::text, 'driver'::text, 'admin'::text])))
+    CONSTRAINT account_role_check CHECK ((role = ANY (ARRAY['dispatcher'::text, 'driver'::text, 'admin'::text, 'agent'::text, 'finance'::text, 'cias'::text])))
 );
 
 ALTER TABLE people.account ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -954,6 +1080,78 @@ CREATE TABLE people.badge (
 
 ALTER TABLE people.badge ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME people.badge_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE people.beneficiary (
+    id bigint NOT NULL,
+    reference text NOT NULL,
+    name text NOT NULL,
+    address text DEFAULT ''::text NOT NULL,
+    insee text,
+    phone text DEFAULT ''::text NOT NULL,
+    lat double precision,
+    lon double precision,
+    since date NOT NULL,
+    until date,
+    end_reason text,
+    second boolean DEFAULT false NOT NULL,
+    window_from time without time zone,
+    window_until time without time zone,
+    health bytea NOT NULL,
+    access_note bytea NOT NULL,
+    CONSTRAINT beneficiary_check CHECK ((until >= since)),
+    CONSTRAINT beneficiary_check1 CHECK ((window_until >= window_from)),
+    CONSTRAINT beneficiary_check2 CHECK (((window_from IS NULL) = (window_until IS NULL))),
+    CONSTRAINT beneficiary_check3 CHECK (((until IS NULL) = (end_reason IS NULL))),
+    CONSTRAINT beneficiary_end_reason_check CHECK ((end_reason = ANY (ARRAY['death'::text, 'moved'::text, 'ended'::text]))),
+    CONSTRAINT beneficiary_lat_check CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
+    CONSTRAINT beneficiary_lon_check CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision))),
+    CONSTRAINT beneficiary_reference_check CHECK ((reference ~ '^[A-Za-z0-9_.:-]{1,40}$'::text))
+);
+
+CREATE TABLE people.beneficiary_habit (
+    beneficiary_id bigint NOT NULL,
+    valid_from date NOT NULL,
+    lunch smallint[] DEFAULT '{}'::smallint[] NOT NULL,
+    dinner smallint[] DEFAULT '{}'::smallint[] NOT NULL,
+    choice text DEFAULT 'A'::text NOT NULL,
+    CONSTRAINT beneficiary_habit_choice_check CHECK ((choice ~ '^[A-Z]$'::text)),
+    CONSTRAINT beneficiary_habit_dinner_check CHECK ((dinner <@ '{1,2,3,4,5,6,7}'::smallint[])),
+    CONSTRAINT beneficiary_habit_lunch_check CHECK ((lunch <@ '{1,2,3,4,5,6,7}'::smallint[]))
+);
+
+ALTER TABLE people.beneficiary ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME people.beneficiary_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE people.beneficiary_income (
+    beneficiary_id bigint NOT NULL,
+    valid_from date NOT NULL,
+    quotient numeric(9,2) NOT NULL,
+    CONSTRAINT beneficiary_income_quotient_check CHECK ((quotient >= (0)::numeric))
+);
+
+CREATE TABLE people.care_reading (
+    id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    account_id integer NOT NULL,
+    beneficiary_id bigint NOT NULL,
+    purpose text NOT NULL,
+    CONSTRAINT care_reading_purpose_check CHECK ((purpose = ANY (ARRAY['file'::text, 'order'::text, 'kitchen'::text, 'round'::text, 'family'::text, 'export'::text])))
+);
+
+ALTER TABLE people.care_reading ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME people.care_reading_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -1483,11 +1681,23 @@ ALTER TABLE ONLY finance.usage_class
 ALTER TABLE ONLY finance.usage_event
     ADD CONSTRAINT usage_event_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY gate.clock_note
+    ADD CONSTRAINT clock_note_pkey PRIMARY KEY (terminal_id, heard_at);
+
+ALTER TABLE ONLY gate.inbox
+    ADD CONSTRAINT inbox_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gate.inbox
+    ADD CONSTRAINT inbox_terminal_id_entry_id_key UNIQUE (terminal_id, entry_id);
+
 ALTER TABLE ONLY gate.passage
     ADD CONSTRAINT passage_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY gate.rulebook
     ADD CONSTRAINT rulebook_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gate.shown_code
+    ADD CONSTRAINT shown_code_pkey PRIMARY KEY (digest);
 
 ALTER TABLE ONLY gate.terminal
     ADD CONSTRAINT terminal_key_hash_key UNIQUE (key_hash);
@@ -1497,6 +1707,21 @@ ALTER TABLE ONLY gate.terminal
 
 ALTER TABLE ONLY gate.terminal
     ADD CONSTRAINT terminal_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY meals.book
+    ADD CONSTRAINT book_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY meals.dish
+    ADD CONSTRAINT dish_pkey PRIMARY KEY (code);
+
+ALTER TABLE ONLY meals.grid
+    ADD CONSTRAINT grid_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY meals.menu
+    ADD CONSTRAINT menu_pkey PRIMARY KEY (day, moment, choice);
+
+ALTER TABLE ONLY meals.request
+    ADD CONSTRAINT request_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY people.account
     ADD CONSTRAINT account_login_key UNIQUE (login);
@@ -1515,6 +1740,21 @@ ALTER TABLE ONLY people.badge
 
 ALTER TABLE ONLY people.badge
     ADD CONSTRAINT badge_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY people.beneficiary_habit
+    ADD CONSTRAINT beneficiary_habit_pkey PRIMARY KEY (beneficiary_id, valid_from);
+
+ALTER TABLE ONLY people.beneficiary_income
+    ADD CONSTRAINT beneficiary_income_pkey PRIMARY KEY (beneficiary_id, valid_from);
+
+ALTER TABLE ONLY people.beneficiary
+    ADD CONSTRAINT beneficiary_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY people.beneficiary
+    ADD CONSTRAINT beneficiary_reference_key UNIQUE (reference);
+
+ALTER TABLE ONLY people.care_reading
+    ADD CONSTRAINT care_reading_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY people.holder
     ADD CONSTRAINT holder_pkey PRIMARY KEY (id);
@@ -1738,11 +1978,17 @@ CREATE INDEX usage_event_by_account ON finance.usage_event USING btree (account_
 
 CREATE INDEX usage_event_by_bin ON finance.usage_event USING btree (bin_code, at) WHERE (bin_code IS NOT NULL);
 
+CREATE INDEX inbox_waiting ON gate.inbox USING btree (terminal_id, seq, id) WHERE (applied_at IS NULL);
+
 CREATE INDEX passage_by_holder ON gate.passage USING btree (holder_id, at) WHERE opened;
 
 CREATE INDEX passage_by_hour ON gate.passage USING btree (date_bin('01:00:00'::interval, at, '2000-01-01 00:00:00+00'::timestamp with time zone));
 
 CREATE INDEX passage_by_site ON gate.passage USING btree (site, at);
+
+CREATE INDEX shown_code_by_expiry ON gate.shown_code USING btree (expires_at);
+
+CREATE INDEX request_by_beneficiary ON meals.request USING btree (beneficiary_id, at);
 
 CREATE INDEX alert_event_by_alert ON people.alert_event USING btree (alert_id, at);
 
@@ -1751,6 +1997,8 @@ CREATE INDEX audit_by_subject ON people.audit USING btree (subject, at DESC);
 CREATE INDEX badge_by_change ON people.badge USING btree (changed);
 
 CREATE INDEX badge_by_holder ON people.badge USING btree (holder_id);
+
+CREATE INDEX care_reading_by_beneficiary ON people.care_reading USING btree (beneficiary_id, at DESC);
 
 CREATE INDEX holder_by_change ON people.holder USING btree (changed);
 
@@ -1820,9 +2068,17 @@ CREATE TRIGGER rectification_kept BEFORE DELETE OR UPDATE ON finance.rectificati
 
 CREATE TRIGGER run_kept BEFORE DELETE OR UPDATE ON finance.run FOR EACH ROW EXECUTE FUNCTION finance.keep_issued();
 
+CREATE TRIGGER badge_begun BEFORE INSERT OR UPDATE ON people.badge FOR EACH STATEMENT EXECUTE FUNCTION gate.begin_change();
+
 CREATE TRIGGER badge_changed BEFORE UPDATE ON people.badge FOR EACH ROW EXECUTE FUNCTION people.mark_change();
 
+CREATE TRIGGER badge_told AFTER INSERT OR DELETE OR UPDATE ON people.badge FOR EACH STATEMENT EXECUTE FUNCTION gate.tell_change();
+
+CREATE TRIGGER holder_begun BEFORE INSERT OR UPDATE ON people.holder FOR EACH STATEMENT EXECUTE FUNCTION gate.begin_change();
+
 CREATE TRIGGER holder_changed BEFORE UPDATE ON people.holder FOR EACH ROW EXECUTE FUNCTION people.mark_change();
+
+CREATE TRIGGER holder_told AFTER INSERT OR DELETE OR UPDATE ON people.holder FOR EACH STATEMENT EXECUTE FUNCTION gate.tell_change();
 
 CREATE TRIGGER calibration_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.calibration FOR EACH STATEMENT EXECUTE FUNCTION public.note_directory_change();
 
@@ -1885,11 +2141,20 @@ ALTER TABLE ONLY finance.payment
 ALTER TABLE ONLY finance.rectification
     ADD CONSTRAINT rectification_run_id_account_id_fkey FOREIGN KEY (run_id, account_id) REFERENCES finance.bill(run_id, account_id);
 
+ALTER TABLE ONLY gate.clock_note
+    ADD CONSTRAINT clock_note_terminal_id_fkey FOREIGN KEY (terminal_id) REFERENCES gate.terminal(id);
+
+ALTER TABLE ONLY gate.inbox
+    ADD CONSTRAINT inbox_terminal_id_fkey FOREIGN KEY (terminal_id) REFERENCES gate.terminal(id);
+
 ALTER TABLE ONLY gate.passage
     ADD CONSTRAINT passage_holder_id_fkey FOREIGN KEY (holder_id) REFERENCES people.holder(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY gate.passage
     ADD CONSTRAINT passage_terminal_id_fkey FOREIGN KEY (terminal_id) REFERENCES gate.terminal(id);
+
+ALTER TABLE ONLY meals.request
+    ADD CONSTRAINT request_beneficiary_id_fkey FOREIGN KEY (beneficiary_id) REFERENCES people.beneficiary(id);
 
 ALTER TABLE ONLY people.alert_event
     ADD CONSTRAINT alert_event_account_id_fkey FOREIGN KEY (account_id) REFERENCES people.account(id);
@@ -1902,6 +2167,12 @@ ALTER TABLE ONLY people.alert_event
 
 ALTER TABLE ONLY people.badge
     ADD CONSTRAINT badge_holder_id_fkey FOREIGN KEY (holder_id) REFERENCES people.holder(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY people.beneficiary_habit
+    ADD CONSTRAINT beneficiary_habit_beneficiary_id_fkey FOREIGN KEY (beneficiary_id) REFERENCES people.beneficiary(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY people.beneficiary_income
+    ADD CONSTRAINT beneficiary_income_beneficiary_id_fkey FOREIGN KEY (beneficiary_id) REFERENCES people.beneficiary(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY people.notification
     ADD CONSTRAINT notification_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES people.subscription(id) ON DELETE CASCADE;

@@ -315,3 +315,17 @@ def test_two_changes_of_mountings_at_once_do_not_cross(territory: Database) -> N
         assert busy.json() == {"error": "D'autres changements sont en cours : réessayez dans un instant."}
         reader.commit()
         assert client.post("/api/v1/devices/GLN-0001/unmount", json={}).status_code == 200
+
+
+def test_another_codec_says_how_the_past_is_read_again(dispatcher: TestClient) -> None:
+    """The form says the command that rereads the stored bytes; nothing of it for another interval."""
+    register(dispatcher, "EM-1", codec="milesight-iot/em310-udl", network="thingpark", dev_eui=EUI)
+    form = {"decodeur": "milesight-iot/em310-udl", "intervalle_min": "60", "reseau": "thingpark",
+            "dev_eui": EUI, "csrf_token": dispatcher.headers["X-CSRF-Token"]}  # fmt: skip
+    same = dispatcher.post("/sondes/EM-1/modifier", data=form, follow_redirects=True)
+    assert "La sonde est modifiée." in same.text
+    assert "redecode" not in same.text
+    other = dispatcher.post(
+        "/sondes/EM-1/modifier", data=form | {"decodeur": "dragino/ldds75"}, follow_redirects=True
+    )
+    assert "glaneur redecode --device EM-1" in other.text

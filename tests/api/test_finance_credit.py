@@ -146,3 +146,26 @@ def test_numbers_have_no_gap_and_pieces_do_not_move(
         with pytest.raises(Refusal, match="n'a pas de facture émise"):
             credit.rectify(connection, *wrong, reason="x", by="camille")
         connection.rollback()
+
+
+def test_an_issued_run_tells_which_bills_would_change(connection: Connection[DictRow]) -> None:
+    """Nothing at first; then a late lift, a dwelling that was left earlier, one that nobody lived in."""
+    assert list(credit.to_rectify(connection, 1)) == []
+    connection.execute(
+        "INSERT INTO finance.usage_event (id, at, kind, bin_code)"
+        " VALUES ('late', '2024-10-05T06:00Z', 'levee', 'B1')"
+    )
+    connection.execute(
+        "UPDATE finance.account SET during = daterange('2020-01-01', '2023-01-01') WHERE reference = 'C2'"
+    )
+    connection.commit()
+    told = {name: (change, why) for name, change, why in credit.to_rectify(connection, 1)}
+    assert set(told) == {"C1", "C2"}
+    assert told["C1"] == (Decimal("5.12"), "la facture changerait")
+    assert "à annuler" in told["C2"][1]
+    with pytest.raises(Refusal, match="annulez sa facture"):
+        credit.rectify(connection, 1, "C2", reason="parti", by="camille")
+    connection.rollback()
+    for account, cancel in (("C1", False), ("C2", True)):
+        through(connection, credit.rectify(connection, 1, account, reason="vu", by="camille", cancel=cancel))
+    assert list(credit.to_rectify(connection, 1)) == []

@@ -14,12 +14,13 @@ from psycopg import Connection
 from psycopg.rows import DictRow
 from services import Database
 
-from api.finance import bill_pdf_batch
+from api.finance import bill_pdf_batch, credit
 from api.finance.bill_pdf_batch import one_bill, write_bills, zip_bills
 from api.finance.bill_settings import BadLetterhead, Billing, read_letterhead
+from api.finance.credit_pdf import piece_pdf
 from api.finance.imports import SQL, Refusal
 from tariff.calendar import Period
-from tests.api.finance_village import issued, village
+from tests.api.finance_village import NOW, issued, village
 from tests.api.test_finance import GRID
 
 pytestmark = pytest.mark.db
@@ -154,3 +155,24 @@ def test_a_bad_letterhead_is_told(tmp_path: Path, body: str, sentence: str) -> N
     path.write_text(body, encoding="utf-8")
     with pytest.raises(BadLetterhead, match=sentence):
         read_letterhead(path)
+
+
+def test_a_credit_note_says_what_it_corrects(connection: Connection[DictRow]) -> None:
+    """Original, reason, the line and the event taken back, what is left to pay; only once issued."""
+    run = issued(connection)
+    values = {"id": "k", "at": NOW, "event": "L8", "action": "annuler", "author": "c", "reason": "voisin"}
+    connection.execute(SQL["correction_added"], values)
+    number = credit.rectify(connection, run, "C1", reason="bac du voisin", by="camille")
+    credit.approve(connection, number, "dominique")
+    with pytest.raises(Refusal, match="n'est pas émise"):
+        piece_pdf(connection, number, PAID)
+    credit.issue(connection, number, NOW)
+    made = piece_pdf(connection, number, PAID)
+    said = text(made)
+    for wanted in (
+        "Avoir", "n° A2025-000001 du 10 janvier 2025", "n° 2025-000001 du 10 janvier 2025", "2025, ouvert",
+        "bac du voisin", "− 1 levée × 5,12 €", "événements retirés : L8", "−5,12 €",
+        "Reste à payer : 214,19 €",
+    ):  # fmt: skip
+        assert wanted in said, f"{wanted!r}: {said}"
+    assert pypdfium2.PdfDocument(made).is_tagged()

@@ -11,10 +11,12 @@ from services import Database
 
 from api.devices.recompute import recompute
 from api.dispatch.forecasting import DAYS, Emptying, learn_and_foresee, merged
+from api.dispatch.replaying import replay
 from fill.document import state_to_document
 from fill.fold import fold
 from fill.model import Calibration, Reading, State
 from fill.notebook import learned_from_document
+from fill.prior import Pool, prior_of
 from store.connection import connect
 from tests.api.little_territory import add_reading, container_id, now, set_state
 
@@ -169,6 +171,40 @@ def test_a_corrected_past_is_learned_again(territory: Database) -> None:
         assert left == []
     pass_over(territory.dsn, at)
     assert kept(territory.dsn, "V2").seen > 5
+
+
+def test_the_past_is_read_with_its_own_calibrations(territory: Database) -> None:
+    """A column calibrated anew ten days ago: what it showed before is still read as it was read then."""
+    at = now()
+    changed = at - timedelta(days=10)
+    with connect(territory.dsn) as connection:
+        live(connection, "V2", at, 20, 3.0, 5.0)
+        number = container_id(connection, "V2")
+        # From then on the probe hangs 200 mm higher: the same distances mean a column that is less full.
+        connection.execute(
+            "INSERT INTO calibration (container_id, during, empty_distance_mm, full_distance_mm, how)"
+            " VALUES (%s, tstzrange(%s, NULL), 1850, 550, 'typed')",
+            (number, changed),
+        )
+        prior = prior_of(Pool(), "62000", 3000)
+        taught = [
+            lesson
+            for lesson in replay(connection, number, prior, at, {})[1]
+            if lesson.since is not None and lesson.until is not None
+        ]
+        connection.execute("DELETE FROM calibration WHERE container_id = %s", (number,))
+        plain, _ = replay(connection, number, prior, at, {})
+        connection.execute(
+            "INSERT INTO calibration (container_id, during, empty_distance_mm, full_distance_mm, how)"
+            " VALUES (%s, tstzrange(%s, NULL), 2950, 350, 'typed')",
+            (number, changed),
+        )
+        halved, _ = replay(connection, number, prior, at, {})
+    assert taught
+    assert all(abs(lesson.gained) < 5 for lesson in taught)  # no jump of 15 points was learned
+    # Twice as deep since then: the first ten days still gain three points a day, the last ten half of it.
+    assert plain.odometer == pytest.approx(60, abs=6)
+    assert halved.odometer == pytest.approx(45, abs=6)
 
 
 def test_one_pass_at_a_time(territory: Database) -> None:

@@ -79,3 +79,34 @@ def test_changed_list_is_not_trusted(plain_database: Database, place: int) -> No
     body[place] ^= 1
     with pytest.raises(Untrusted):
         read_list(bytes(body), PUBLIC)
+
+
+def test_a_change_under_way_is_never_missed(plain_database: Database) -> None:
+    """An older change that commits last: no list is numbered past it, so that the next delta holds it."""
+    key, _ = equip(plain_database.dsn)
+    block = "UPDATE people.badge SET state = 'blocked' WHERE number_hash = %s"
+    first, second = (badge_hash(one, bytes.fromhex(BADGE_KEY)) for one in ("04A1B2C3", "04D1"))
+    with application(plain_database.dsn) as client:
+        whole = read_list(fetch(client, key), PUBLIC)
+        with connect(plain_database.dsn, role="glaneur_api") as slow:
+            slow.execute(block, [first])
+            with connect(plain_database.dsn, role="glaneur_api") as quick:
+                quick.execute(block, [second])
+            # Its number would promise the change that is not there yet.
+            answer = client.get(
+                f"/api/v1/gate/list?since={whole['version']}", headers={"Authorization": f"Bearer {key}"}
+            )
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+        delta = read_list(fetch(client, key, whole["version"]), PUBLIC)
+        assert names(delta) == {short("04A1B2C3"): "blocked", short("04D1"): "blocked"}
+
+
+def test_whole_list_is_signed_once_until_something_changes(plain_database: Database) -> None:
+    """Every terminal that starts gets the same bytes; a change makes others."""
+    key, other = equip(plain_database.dsn)
+    with application(plain_database.dsn) as client:
+        first = fetch(client, key)
+        assert fetch(client, other) == first
+        with connect(plain_database.dsn, role="glaneur_api") as connection:
+            connection.execute("UPDATE people.badge SET state = 'lost'")
+        assert set(names(read_list(fetch(client, key), PUBLIC)).values()) == {"lost"}

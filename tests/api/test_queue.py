@@ -11,7 +11,8 @@ from store.queue import ALONE, defer, reach_queue
 pytestmark = pytest.mark.db
 WAITING = "SELECT task_name, lock, status::text FROM jobs.procrastinate_jobs ORDER BY id"
 TAKE = """
-    SELECT (procrastinate_fetch_job_v2(NULL, (SELECT worker_id FROM procrastinate_register_worker_v1()))).task_name
+    SELECT (procrastinate_fetch_job_v2(
+        NULL, (SELECT worker_id FROM procrastinate_register_worker_v1()))).task_name
 """
 
 

@@ -72,6 +72,15 @@ def test_a_day_by_road(office: TestClient, grown: Database, server: RoadServer) 
     assert len(server.asked) == asked
 
 
+def test_who_is_far_from_a_road_is_said(office: TestClient, grown: Database, server: RoadServer) -> None:
+    """Known from the planning's own questions: a list for programs, and a sentence on the column's page."""
+    planned_by_road(office, grown, server)
+    found = office.get("/api/v1/travel/far").json()
+    assert [(one["kind"], one["code"], one["off_road_m"]) for one in found] == [("point", "PAV-14", 700)]
+    assert "À 700 m de la route la plus proche" in office.get("/colonnes/G4").text
+    assert "de la route la plus proche" not in office.get("/colonnes/G1").text
+
+
 def test_an_outage_is_written_on_the_plan(office: TestClient, grown: Database, server: RoadServer) -> None:
     """The rounds are planned all the same, and nobody takes their kilometres for the road's."""
     server.answer = lambda _: (500, b"")

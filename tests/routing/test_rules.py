@@ -47,8 +47,7 @@ def kitchen(*positions_km: int, **changes: object) -> Problem:
 
 def first(problem: Problem, **changes: object) -> Problem:
     """The problem with its first task changed."""
-    return replace(problem, tasks=(replace(problem.tasks[0], **changes), *problem.tasks[1:]))  # type:
-    ignore[arg-type]
+    return replace(problem, tasks=(replace(problem.tasks[0], **changes), *problem.tasks[1:]))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("engines", ENGINES)

@@ -52,6 +52,22 @@ def test_a_mounting_has_a_beginning_and_lasts(settled: Connection) -> None:
                 mount(settled, "GLN-1", "C1", start, end)
 
 
+def test_no_container_without_a_way_to_read_it(settled: Connection) -> None:
+    """A container without its distances, or with impossible ones, cannot be: no level is ever guessed."""
+    add = (
+        "INSERT INTO container (point_id, code, stream, volume_l, in_service, empty_distance_mm,"
+        " full_distance_mm)"
+        " SELECT point_id, 'C9', stream, volume_l, in_service, %s, %s FROM container WHERE code = 'C1'"
+    )
+    for distances in ((None, 300), (1800, None)):
+        with pytest.raises(psycopg.errors.NotNullViolation, match="distance_mm"):
+            settled.execute(add, distances)
+    for distances in ((300, 1800), (1800, 1800), (1800, -1)):
+        with pytest.raises(psycopg.errors.CheckViolation):
+            settled.execute(add, distances)
+    settled.execute(add, (1800, 300))
+
+
 def test_one_open_alert_of_a_kind(settled: Connection) -> None:
     """A second open one is refused; closed ones may be many; none ends before it began."""
     add = (

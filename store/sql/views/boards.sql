@@ -145,4 +145,4 @@ SELECT n.nspname || '.' || c.relname AS relation, pg_total_relation_size(c.oid)
            AS bytes
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind = 'r' AND n.nspname IN ('public', 'people', 'gate', 'finance', 'jobs');
+WHERE c.relkind = 'r' AND n.nspname IN ('public', 'people', 'gate', 'finance', 'meals', 'jobs');

@@ -158,3 +158,12 @@ GRANT SELECT ON clock TO glaneur_grafana;
 GRANT glaneur_grafana TO glaneur_api;
 -- What road engines answered: found by whoever plans or shows a round, and forgotten by them.
 GRANT INSERT, UPDATE, DELETE ON travel_place, travel_leg, travel_way TO glaneur_api, glaneur_worker;
+GRANT SELECT ON gate.clock_note, gate.inbox TO glaneur_api;
+
+-- Meals: the API keeps files, menus and requests; what says something of health is sealed before it comes here.
+GRANT USAGE ON SCHEMA meals TO glaneur_api;
+GRANT SELECT, INSERT, UPDATE ON people.beneficiary, people.beneficiary_habit, people.beneficiary_income TO glaneur_api;
+GRANT USAGE ON SEQUENCE people.beneficiary_id_seq TO glaneur_api;
+GRANT SELECT, INSERT ON people.care_reading TO glaneur_api;
+GRANT SELECT, INSERT ON meals.book, meals.grid, meals.request TO glaneur_api;
+GRANT SELECT, INSERT, UPDATE ON meals.dish, meals.menu TO glaneur_api;

@@ -1,0 +1,106 @@
+-- name: books
+-- Rules in the order they were loaded; of two for one day the last counts.
+SELECT DISTINCT ON (valid_from) document FROM meals.book ORDER BY valid_from, id DESC;
+
+-- name: grids
+SELECT DISTINCT ON (valid_from) document FROM meals.grid ORDER BY valid_from, id DESC;
+
+-- name: add_book
+INSERT INTO meals.book (valid_from, document) VALUES (%(valid_from)s, %(document)s);
+
+-- name: add_grid
+INSERT INTO meals.grid (valid_from, document) VALUES (%(valid_from)s, %(document)s);
+
+-- name: dishes
+SELECT code, name, diets, textures, allergens FROM meals.dish ORDER BY code;
+
+-- name: save_dish
+INSERT INTO meals.dish (code, name, diets, textures, allergens)
+VALUES (%(code)s, %(name)s, %(diets)s, %(textures)s, %(allergens)s)
+ON CONFLICT (code) DO UPDATE
+SET name = EXCLUDED.name, diets = EXCLUDED.diets, textures = EXCLUDED.textures, allergens = EXCLUDED.allergens;
+
+-- name: menus
+SELECT day, moment, choice, courses FROM meals.menu WHERE day BETWEEN %(first)s AND %(last)s
+ORDER BY day, moment DESC, choice;
+
+-- name: save_menu
+INSERT INTO meals.menu (day, moment, choice, courses) VALUES (%(day)s, %(moment)s, %(choice)s, %(courses)s)
+ON CONFLICT (day, moment, choice) DO UPDATE SET courses = EXCLUDED.courses;
+
+-- name: people_served
+-- Files whose deliveries touch these days; all columns, the sealed ones sealed.
+SELECT b.id, b.reference, b.name, b.address, b.insee, b.phone, b.lat, b.lon, b.since, b.until, b.end_reason,
+       b.second, b.window_from, b.window_until, b.health, b.access_note
+FROM people.beneficiary b
+WHERE b.since <= %(last)s AND (b.until IS NULL OR b.until >= %(first)s)
+ORDER BY b.name, b.id;
+
+-- name: one_person
+SELECT b.id, b.reference, b.name, b.address, b.insee, b.phone, b.lat, b.lon, b.since, b.until, b.end_reason,
+       b.second, b.window_from, b.window_until, b.health, b.access_note
+FROM people.beneficiary b
+WHERE b.id = %(id)s;
+
+-- name: hold_person
+-- Requests about one person are judged one after the other.
+SELECT id FROM people.beneficiary WHERE id = %(id)s FOR UPDATE;
+
+-- name: files
+-- The office's list: nothing sealed is read.
+SELECT b.id, b.reference, b.name, b.insee, c.name AS commune, b.since, b.until, b.end_reason
+FROM people.beneficiary b
+LEFT JOIN commune c ON c.insee = b.insee
+ORDER BY b.name, b.id;
+
+-- name: habits
+SELECT beneficiary_id, valid_from, lunch, dinner, choice FROM people.beneficiary_habit
+WHERE beneficiary_id = ANY (%(ids)s) ORDER BY beneficiary_id, valid_from;
+
+-- name: incomes
+SELECT beneficiary_id, valid_from, quotient FROM people.beneficiary_income
+WHERE beneficiary_id = ANY (%(ids)s) ORDER BY beneficiary_id, valid_from;
+
+-- name: reserve_person
+-- The number is in what is sealed, so it is drawn before the row is written.
+SELECT COALESCE((SELECT id FROM people.beneficiary WHERE reference = %(reference)s),
+                nextval(pg_get_serial_sequence('people.beneficiary', 'id'))) AS id;
+
+-- name: save_person
+INSERT INTO people.beneficiary (id, reference, name, address, insee, phone, lat, lon, since, until, end_reason, second,
+                                window_from, window_until, health, access_note)
+OVERRIDING SYSTEM VALUE
+VALUES (%(id)s, %(reference)s, %(name)s, %(address)s, %(insee)s, %(phone)s, %(lat)s, %(lon)s, %(since)s, %(until)s,
+        %(end_reason)s, %(second)s, %(window_from)s, %(window_until)s, %(health)s, %(access_note)s)
+ON CONFLICT (id) DO UPDATE
+SET name = EXCLUDED.name, address = EXCLUDED.address, insee = EXCLUDED.insee, phone = EXCLUDED.phone,
+    lat = EXCLUDED.lat, lon = EXCLUDED.lon, since = EXCLUDED.since, until = EXCLUDED.until,
+    end_reason = EXCLUDED.end_reason, second = EXCLUDED.second, window_from = EXCLUDED.window_from,
+    window_until = EXCLUDED.window_until, health = EXCLUDED.health, access_note = EXCLUDED.access_note;
+
+-- name: save_habit
+INSERT INTO people.beneficiary_habit (beneficiary_id, valid_from, lunch, dinner, choice)
+VALUES (%(id)s, %(valid_from)s, %(lunch)s, %(dinner)s, %(choice)s)
+ON CONFLICT (beneficiary_id, valid_from) DO UPDATE
+SET lunch = EXCLUDED.lunch, dinner = EXCLUDED.dinner, choice = EXCLUDED.choice;
+
+-- name: save_income
+INSERT INTO people.beneficiary_income (beneficiary_id, valid_from, quotient)
+VALUES (%(id)s, %(valid_from)s, %(quotient)s)
+ON CONFLICT (beneficiary_id, valid_from) DO UPDATE SET quotient = EXCLUDED.quotient;
+
+-- name: note_reading
+INSERT INTO people.care_reading (at, account_id, beneficiary_id, purpose)
+SELECT %(at)s, %(account)s, unnest(%(ids)s::bigint[]), %(purpose)s;
+
+-- name: requests
+-- What counts: granted requests only, oldest first.
+SELECT document FROM meals.request
+WHERE beneficiary_id = ANY (%(ids)s) AND rule IS NULL ORDER BY at, id;
+
+-- name: known_request
+SELECT beneficiary_id, rule, answer FROM meals.request WHERE id = %(id)s;
+
+-- name: add_request
+INSERT INTO meals.request (id, at, beneficiary_id, document, asked_by, rule, answer)
+VALUES (%(id)s, %(at)s, %(person)s, %(document)s, %(asked_by)s, %(rule)s, %(answer)s);
