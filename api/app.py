@@ -20,8 +20,19 @@ from api.devices import routes as devices
 from api.dispatch import board, column, containers, rounds
 from api.driver import routes as driver
 from api.errors import add_errors
-from api.finance import bill_desk
+from api.finance import (
+    bill_desk,
+    change_desk,
+    claim_desk,
+    files_desk,
+    grid_desk,
+    household_desk,
+    rectification_desk,
+    review_desk,
+)
 from api.finance import desk as finance
+from api.finance import routes as finance_api
+from api.finance import simulator_desk as simulator
 from api.gate import routes as gate
 from api.gate.allow_list import Lists
 from api.gate.books import Shelf
@@ -73,7 +84,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Measured)
     technical = (travel, devices, calibration_routes, desk, device_desk, maintenance, quarantine)
     alerts = (acts, inbox, alert_choices, alert_desk)
-    offices = (finance, bill_desk, cias, boards)
+    files = (household_desk, change_desk, review_desk, files_desk, grid_desk)
+    bills = (finance, finance_api, bill_desk, claim_desk, rectification_desk, simulator, *files)
+    offices = (*bills, cias, boards)
     # Routes are tried in this order, and a gate is who can least wait.
     people = (session, board, containers, column, rounds, driver)
     for room in (gate, *people, *offices, *technical, *alerts, live):

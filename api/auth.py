@@ -25,7 +25,7 @@ from api.database import Database
 from store.queries import named_queries
 
 COOKIE = "glaneur_session"
-ROLES = ("dispatcher", "driver", "admin", "cias")
+ROLES = ("dispatcher", "driver", "admin", "agent", "finance", "cias")
 SIGN_IN_BY_LOGIN = RateLimitItemPerMinute(5)
 SIGN_IN_BY_ADDRESS = RateLimitItemPerMinute(30)
 CHANGES_BY_SESSION = RateLimitItemPerMinute(240)
@@ -171,6 +171,7 @@ def require(*roles: str) -> Callable[..., Account]:
 
 Dispatcher = Annotated[Account, Depends(require("dispatcher"))]
 Driver = Annotated[Account, Depends(require("driver", "dispatcher"))]
+Finance = Annotated[Account, Depends(require("finance"))]
 Anyone = Annotated[Account, Depends(signed_in)]
 
 

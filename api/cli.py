@@ -82,7 +82,7 @@ def redecode(context: typer.Context) -> None:
 @main.command()
 def account(
     login: str = typer.Argument(help="small letters, digits, . _ @ -"),
-    role: str = typer.Option("dispatcher", help="dispatcher, driver or admin"),
+    role: str = typer.Option("dispatcher", help="dispatcher, driver, agent, finance or admin"),
     name: str = typer.Option(..., prompt="Name shown", help="name shown on the pages"),
     password: str = typer.Option(
         ..., prompt=True, hide_input=True, confirmation_prompt=True, envvar="GLANEUR_ACCOUNT_PASSWORD"

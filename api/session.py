@@ -46,7 +46,7 @@ class SessionOpened(BaseModel):
 
 def home_of(role: str) -> str:
     """Return the page a role starts its day with."""
-    return "/chauffeur" if role == "driver" else "/"
+    return {"driver": "/chauffeur", "finance": "/finances", "cias": "/portage"}.get(role, "/")
 
 
 def _open(request: Request, connection: Database, login: str, password: str) -> tuple[str, Account] | str:

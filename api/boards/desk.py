@@ -13,7 +13,7 @@ from psycopg import Connection
 from psycopg.rows import DictRow
 from pydantic import BaseModel
 
-from api.auth import Dispatcher
+from api.auth import Account, require
 from api.boards.drawing import drawing, figures, of_figures, table
 from api.boards.reading import PERIODS, Panel, Variable, boards, prepare, read_panels, read_variables
 from api.pages import page
@@ -36,6 +36,7 @@ def _aggregates(request: Request) -> Iterator[Connection[DictRow]]:
 
 
 Aggregates = Annotated[Connection[DictRow], Depends(_aggregates, scope="function")]
+Chief = Annotated[Account, Depends(require("dispatcher", "finance"))]
 Short = Annotated[str, Query(max_length=200)]
 
 
@@ -88,7 +89,7 @@ def _usual(board: dict[str, Any]) -> str:
 
 @routes.get("/tableaux/apercu", response_class=HTMLResponse, include_in_schema=False)
 def preview(
-    request: Request, account: Dispatcher, connection: Aggregates, chosen: Annotated[Chosen, Query()]
+    request: Request, account: Chief, connection: Aggregates, chosen: Annotated[Chosen, Query()]
 ) -> HTMLResponse:
     """Show a board."""
     uid = chosen.tableau if chosen.tableau in boards() else next(iter(boards()))
@@ -119,14 +120,14 @@ def preview(
 
 
 @routes.get("/api/v1/boards", summary="The boards there are")
-def list_boards(_: Dispatcher) -> list[dict[str, str]]:
+def list_boards(_: Chief) -> list[dict[str, str]]:
     """Return uid and title of every board."""
     return [{"uid": uid, "title": board["title"]} for uid, board in boards().items()]
 
 
 @routes.get("/api/v1/boards/{uid}", summary="A board's figures, panel by panel")
 def read_board(
-    request: Request, _: Dispatcher, connection: Aggregates, uid: str, chosen: Annotated[Chosen, Query()]
+    request: Request, _: Chief, connection: Aggregates, uid: str, chosen: Annotated[Chosen, Query()]
 ) -> BoardAnswer:
     """Return what each panel's query answers, on the same choices as the page."""
     board = boards().get(uid)

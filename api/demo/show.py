@@ -29,6 +29,7 @@ from psycopg.rows import DictRow
 
 from api.auth import create_account
 from api.demo.broker import RunningBroker, demo_broker, free_port
+from api.demo.finance import OFFICERS, furnish
 from api.demo.gates import GateKeys, equip_gates
 from store.clock import Clock, set_clock
 from store.connection import connect
@@ -47,6 +48,7 @@ _ACCOUNTS = (
     ("chauffeur2", "Maxime Robot", "driver"),
     ("chauffeur3", "Alix Automate", "driver"),
     ("admin", "Claude Intendance", "admin"),
+    *OFFICERS,
 )
 
 
@@ -114,6 +116,7 @@ def _prepare(dsn: str, password: str, choices: Choices, keys: GateKeys) -> Clock
         connection.execute(_SQL["subscribe"], {"login": _ACCOUNTS[0][0]})
         equip_gates(connection, keys, choices.folder / GATES)
         set_clock(connection, clock)
+        furnish(connection, now, choices.seed)
     return clock
 
 
@@ -242,6 +245,7 @@ def _wait_for_page(url: str, children: _Children) -> None:
 def _announce(url: str, password: str, broker: str, seconds: float, folder: Path) -> None:
     _say(f"\n  Glaneur est ouvert : {url}   (prêt en {seconds:.1f} s, broker {broker})")
     _say(f"  Régulation : regulation / {password}      Chauffeur : chauffeur1 / {password}")
+    _say(f"  Finances : finances / {password}      et qui approuve : approbation / {password}")
     _say(f"  Les courriels d'alerte s'écrivent dans {folder / MAILS}")
     _say(
         "  Les sondes envoient d'abord leurs dernières semaines, puis vivent sous vos yeux.\n"

@@ -8,9 +8,10 @@ import typer
 from rich.progress import Progress
 
 from api.finance import credit
+from api.finance.acting import acting
 from api.finance.bill_pdf_batch import folder_of, write_bills, zip_bills
 from api.finance.bill_settings import Billing
-from api.finance.command import By, Day, acting, amount, commands
+from api.finance.command import By, Day, amount, commands
 from api.finance.credit_pdf import piece_pdf
 from api.finance.exports import Law, export, take_premises
 from api.finance.imports import Refusal

@@ -10,14 +10,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from limits import RateLimitItemPerMinute
 from pydantic import BaseModel
 
-from api.auth import allow, record, same_origin
+from api.auth import Finance, allow, record, same_origin
 from api.database import Database
 from api.finance import payfip_pay, runs
 from api.finance.bill_pdf_batch import one_bill
 from api.finance.bill_pdf_sheet import euros
 from api.finance.bill_settings import Billing
 from api.finance.credit_pdf import piece_pdf
-from api.finance.desk import Finance
 from api.finance.imports import Refusal
 from api.pages import page
 from tariff.lines import french

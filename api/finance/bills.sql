@@ -81,7 +81,7 @@ ORDER BY b.run_id, b.number;
 -- Bills to look at before they leave, gravest first, and why: none; negative; far from the same account's last one,
 -- each by its days; events that nobody decided on; no event at all.
 WITH looked AS (
-    SELECT a.reference, b.total, b.refused, p.total AS before,
+    SELECT a.id, a.reference, b.total, b.refused, p.total AS before,
            (upper(r.during) - lower(r.during)) AS days, p.days AS days_before,
            (SELECT count(*) FROM jsonb_array_elements(b.document -> 'non_factures') n
             WHERE n ->> 'motif' LIKE 'à vérifier%%') AS doubtful,
@@ -104,7 +104,7 @@ WITH looked AS (
                    WHEN NOT used AND total > 0 THEN 6 END AS rank
     FROM looked
 )
-SELECT reference, total, refused, before, doubtful, rank,
+SELECT id, reference, total, refused, before, doubtful, rank,
        (ARRAY['aucune facture', 'montant négatif', 'plus du double de la précédente',
               'moins de la moitié de la précédente', 'événements à vérifier', 'aucun usage'])[rank] AS why,
        count(*) OVER () AS found
@@ -114,10 +114,10 @@ LIMIT %(limit)s;
 
 -- name: run_extremes
 -- The five dearest bills and the five cheapest.
-(SELECT a.reference, b.total, 'most' AS side FROM finance.bill b JOIN finance.account a ON a.id = b.account_id
+(SELECT a.id, a.reference, b.total, 'most' AS side FROM finance.bill b JOIN finance.account a ON a.id = b.account_id
  WHERE b.run_id = %(run)s AND b.total IS NOT NULL ORDER BY b.total DESC, a.reference LIMIT 5)
 UNION ALL
-(SELECT a.reference, b.total, 'least' FROM finance.bill b JOIN finance.account a ON a.id = b.account_id
+(SELECT a.id, a.reference, b.total, 'least' FROM finance.bill b JOIN finance.account a ON a.id = b.account_id
  WHERE b.run_id = %(run)s AND b.total IS NOT NULL ORDER BY b.total, a.reference LIMIT 5);
 
 -- name: run_compared

@@ -1,7 +1,5 @@
 """`glaneur tariff …`: grids, imports, runs and simulations from a shell."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -9,19 +7,18 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from psycopg import Connection
 from psycopg.rows import DictRow
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from api.finance import csv_rows, imports, runs
-from api.finance.bill_settings import BadLetterhead
+from api.finance import runs
+from api.finance.acting import acting
+from api.finance.correct_command import add, correct
 from api.finance.imports import SQL, Refusal
+from api.finance.kinds import KINDS
 from api.finance.registry import accounts, stored_grids
-from api.settings import Settings
 from store.clock import read_clock
-from store.connection import connect
 from tariff.calendar import Period
 from tariff.grids import Grids, read_grids
 from tariff.simulate import Comparison, Scenario, break_even, compare, deciles, during
@@ -32,27 +29,8 @@ commands = typer.Typer(
 
 Day = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"])]
 By = Annotated[str, typer.Option("--by", help="who does it: the login of a person", prompt=True)]
-KINDS = {
-    "comptes": (csv_rows.account_rows, imports.keep_account),
-    "bacs": (csv_rows.bin_rows, imports.keep_bin),
-    "usage": (csv_rows.usage_rows, imports.keep_event),
-}
-
-
-@contextmanager
-def acting() -> Iterator[Connection[DictRow]]:
-    """Give a connection; a refusal is printed and ends with status 1."""
-    try:
-        dsn = Settings().database.get_secret_value()  # type: ignore[call-arg]
-    except ValueError as error:
-        typer.echo(f"The settings are not complete: {error}", err=True)
-        raise typer.Exit(2) from error
-    try:
-        with connect(dsn, role="glaneur_api", application="glaneur-tariff") as connection:
-            yield connection
-    except (Refusal, BadLetterhead) as refusal:
-        typer.echo(f"Refusé : {refusal}", err=True)
-        raise typer.Exit(1) from refusal
+commands.command("correct")(correct)
+commands.command("add")(add)
 
 
 def _read(paths: list[Path]) -> Grids:
@@ -82,19 +60,20 @@ def vote(files: list[Path]) -> None:
 
 @commands.command("import")
 def import_command(kind: Annotated[str, typer.Argument(help=", ".join(KINDS))], file: Path) -> None:
-    """Take a CSV file of comptes, bacs or usage; print each refused row. Status 1 when there is one."""
+    """Take a CSV file; print each refused row. Status 1 when there is one."""
     if kind not in KINDS:
         typer.echo(f"Il faut l'un de : {', '.join(KINDS)}.", err=True)
         raise typer.Exit(2)
-    read, keep = KINDS[kind]
     with acting() as connection:
-        report = imports.import_rows(connection, read(file.read_bytes()), keep)
+        report = KINDS[kind](connection, file.read_bytes())
         connection.commit()
     typer.echo(
         f"{report.taken} ligne(s) prise(s), {report.known} déjà connue(s), {len(report.refused)} refusée(s)."
     )
+    if report.doubted:
+        typer.echo(f"{report.doubted} événement(s) à vérifier avant d'être facturé(s).")
     for row in report.refused:
-        typer.echo(f"  ligne {row.line} : {row.reason}", err=True)
+        typer.echo(f"  {file.name}, ligne {row.line} : {row.reason}", err=True)
     if report.refused:
         raise typer.Exit(1)
 

@@ -1,4 +1,4 @@
-"""CSV files of accounts, bins and usage as rows, and the rows refused with their line and reason. Pure.
+"""CSV files of accounts, bins, badges and usage as rows, and the rows refused with line and reason. Pure.
 
 Columns are French, in any order; `;` or `,` between cells; UTF-8 or Windows-1252. Days are AAAA-MM-JJ or
 JJ/MM/AAAA, last days included; an hour without zone is Paris time. Unknown columns of the accounts' file are
@@ -20,11 +20,12 @@ MOST_ROWS = 2_000_000
 NAME = re.compile(r"[^\s;,]{1,64}")
 ACCOUNT = {
     "compte", "logement", "invariant", "commune", "perimetre", "occupant", "nom", "adresse", "courriel", "du",
-    "au", "depuis",
+    "au", "depuis", "latitude", "longitude", "siret",
 }  # fmt: skip
 BIN = {"bac", "volume", "flux", "compte", "du", "au"}
-USAGE = {"id", "le", "quoi", "bac", "compte", "nombre", "kg", "m3", "litres", "montant", "flux", "appareil",
-         "a_verifier"}  # fmt: skip
+BADGE = {"badge", "compte", "du", "au"}
+USAGE = {"id", "le", "quoi", "bac", "badge", "compte", "nombre", "kg", "m3", "litres", "montant", "flux",
+         "appareil", "latitude", "longitude", "signal", "a_verifier"}  # fmt: skip
 WEIGHTS = {"personnes", "valeur_locative", "tantiemes"}
 NUMBERS = WEIGHTS | {"frequence"}
 
@@ -48,13 +49,23 @@ def account_rows(content: bytes) -> Iterator[Row | RefusedRow]:
     return _rows(content, {"compte", "logement", "occupant", "du"}, None, _account)
 
 
+def professional_rows(content: bytes) -> Iterator[Row | RefusedRow]:
+    """As accounts, with siret and nom; categorie is `professionnel` unless said."""
+    return _rows(content, {"compte", "logement", "occupant", "du", "siret", "nom"}, None, _professional)
+
+
+def badge_rows(content: bytes) -> Iterator[Row | RefusedRow]:
+    """badge, compte, du are needed: who had the card from which day on."""
+    return _rows(content, {"badge", "compte", "du"}, BADGE, _badge)
+
+
 def bin_rows(content: bytes) -> Iterator[Row | RefusedRow]:
     """bac, volume, compte, du are needed; a weight (personnes, tantiemes…) makes it shared."""
     return _rows(content, {"bac", "volume", "compte", "du"}, BIN | WEIGHTS | {"partage"}, _bin)
 
 
 def usage_rows(content: bytes) -> Iterator[Row | RefusedRow]:
-    """id, le, quoi are needed, and either bac or compte."""
+    """id, le, quoi are needed, and one of bac, badge or compte."""
     return _rows(content, {"id", "le", "quoi"}, USAGE, _event)
 
 
@@ -106,7 +117,11 @@ def _account(named: dict[str, str]) -> Row:
             facts[name] = _fact(name, cell)
     if named.get("commune"):
         facts["commune"] = named["commune"]
+    lat, lon = _place(named)
     return {
+        "lat": lat,
+        "lon": lon,
+        "siret": _siret(named["siret"]) if named.get("siret") else None,
         "account": _name(named, "compte"),
         "dwelling": _name(named, "logement"),
         "occupant": _name(named, "occupant"),
@@ -121,6 +136,50 @@ def _account(named: dict[str, str]) -> Row:
         "since": since,
         "facts": facts,
     }
+
+
+def _professional(named: dict[str, str]) -> Row:
+    if not named["siret"] or not named["nom"]:
+        raise Bad("Un professionnel a un numéro SIRET et un nom.")
+    return _account({**named, "categorie": named.get("categorie") or "professionnel"})
+
+
+def _siret(cell: str) -> str:
+    """Fourteen digits whose Luhn sum is a multiple of 10 (of 5 for La Poste, whose sites count otherwise)."""
+    digits = re.sub(r"[ \u00a0.]", "", cell)
+    if not re.fullmatch(r"[0-9]{14}", digits):
+        raise Bad(f"Un numéro SIRET a 14 chiffres : {cell[:20]}.")
+    doubled = [int(one) * (2 if rank % 2 == 0 else 1) for rank, one in enumerate(digits)]
+    if sum(one - 9 if one > 9 else one for one in doubled) % 10 and not (
+        digits.startswith("356000000") and sum(map(int, digits)) % 5 == 0
+    ):
+        raise Bad(f"Ce numéro SIRET n'existe pas, un chiffre est faux : {digits}.")
+    return digits
+
+
+def _badge(named: dict[str, str]) -> Row:
+    first, end = _period(named)
+    return {"badge": _name(named, "badge"), "account": _name(named, "compte"), "first": first, "end": end}
+
+
+def _place(named: dict[str, str]) -> tuple[float | None, float | None]:
+    """Degrees, both or none."""
+    cells = [named.get(key, "") for key in ("latitude", "longitude")]
+    if not any(cells):
+        return None, None
+    try:
+        lat, lon = (float(cell.replace(",", ".")) for cell in cells)
+    except ValueError:
+        raise Bad("« latitude » et « longitude » sont deux nombres de degrés, ou rien.") from None
+    if not (-90 <= lat <= 90 and -180 <= lon <= 180):
+        raise Bad(f"Ce lieu n'existe pas : {cells[0][:12]}, {cells[1][:12]}.")
+    return lat, lon
+
+
+def _signal(cell: str) -> int:
+    if not re.fullmatch(r"-?[0-9]{1,3}", cell):
+        raise Bad(f"« signal » est un nombre entier de dBm : {cell[:12]}.")
+    return int(cell)
 
 
 def _fact(name: str, cell: str) -> object:
@@ -150,16 +209,21 @@ def _bin(named: dict[str, str]) -> Row:
 
 
 def _event(named: dict[str, str]) -> Row:
-    bin_code, account = named.get("bac") or None, named.get("compte") or None
-    if (bin_code is None) == (account is None):
-        raise Bad("Il faut le bac, ou le compte quand il n'y a pas de bac, et un seul des deux.")
+    bin_code, badge, account = (named.get(key) or None for key in ("bac", "badge", "compte"))
+    if [bin_code, badge, account].count(None) != 2:
+        raise Bad("Il faut le bac, le badge ou le compte, et un seul des trois.")
     count = named.get("nombre") or "1"
     if not count.isdigit() or not 0 < int(count) <= 10_000:
         raise Bad("Le nombre doit être entier et plus grand que zéro.")
     doubt = named.get("a_verifier")
     sizes = {name: _number(named[name], name) if named.get(name) else None for name in ("kg", "m3", "litres")}
+    lat, lon = _place(named)
     return {
         **sizes,
+        "lat": lat,
+        "lon": lon,
+        "signal": _signal(named["signal"]) if named.get("signal") else None,
+        "badge": badge,
         "id": _name(named, "id"),
         "at": instant(named["le"]),
         "kind": _name(named, "quoi"),

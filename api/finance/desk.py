@@ -1,114 +1,78 @@
-"""The finance officer's pages: voted grids, runs from draft to issued, a household's file.
+"""Runs of bills on pages: the list, one run from draft to issued, what stands out, its bills."""
 
-Administrators only, until accounts have a role for finance.
-"""
-
-from datetime import datetime
+from datetime import date, timedelta
 from decimal import Decimal
-from fractions import Fraction
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Form, HTTPException, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
+from psycopg import Connection
+from psycopg.rows import DictRow
 
-from api.auth import Account, require
+from api.auth import Account, Finance, record
 from api.database import Database
 from api.finance import runs
+from api.finance.claims import SQL as CLAIMS
+from api.finance.household_desk import SAID
 from api.finance.imports import SQL, Refusal
-from api.finance.registry import stored_grids
+from api.finance.plausible import SQL as REVIEW
+from api.finance.words import WORDS, euros
 from api.french import PARIS
 from api.pages import page
-from tariff.explain import UNITS
-from tariff.lines import figure, french
-from tariff.model import Grid
+from api.queue import defer
+from tariff.calendar import Period
+from tariff.lines import french
 
 routes = APIRouter(tags=["finance"], include_in_schema=False)
 
-Finance = Annotated[Account, Depends(require())]
-WORDS = {
-    "draft": ("brouillon", "info"),
-    "controlled": ("contrôlé", "plan"),
-    "approved": ("approuvé", "plan"),
-    "issued": ("émis", "ok"),
-    "abandoned": ("abandonné", "info"),
-}
-KINDS = {
-    "fixe": "part fixe",
-    "compris": "compris",
-    "variable": "part variable",
-    "minimum": "minimum",
-    "remise": "remise",
-    "service": "service",
-    "penalite": "pénalité",
-    "deduit": "déduit",
-    "pourcentage": "pourcentage",
-    "acompte": "acompte",
-    "arrondi": "arrondi",
-    "plancher": "plancher",
-}
 PAGE = 50
-
-
-def euros(amount: Decimal | str | None) -> str:
-    """An amount as people read it, « 1 234,56 € »."""
-    if amount is None:
-        return "–"
-    return f"{Decimal(amount):,.2f}".replace(",", "\u00a0").replace(".", ",") + "\u00a0€"
-
-
-def told(line: dict[str, Any]) -> str:
-    """A line's computation as a person writes it; empty when there is none."""
-    if line["nature"] in ("arrondi", "plancher", "acompte", "pourcentage"):
-        return ""
-    quantity = Fraction(line["quantite"])
-    unit = UNITS.get(line["unite"], (line["unite"], line["unite"]))[quantity > 1]
-    if line["nature"] == "compris":
-        return f"{figure(quantity)} {unit} sans frais"
-    part = f", part {line['part']}" if line["part"] else ""
-    return f"{figure(quantity)} {unit} × {line['prix'].replace('.', ',')}\u00a0€{part}"
-
-
-def dated(at: datetime) -> str:
-    """Day, year and hour in Paris: a bill is read years later."""
-    local = at.astimezone(PARIS)
-    return f"{local:%d/%m/%Y} à {local:%H:%M}"
-
-
-def clauses(grid: Grid) -> list[tuple[str, str, str]]:
-    """Article, kind and sentence of every clause, in the order voted."""
-    groups: tuple[tuple[str, tuple[Any, ...]], ...] = (
-        ("fixe", grid.fixed),
-        ("", grid.counted),
-        ("compris", grid.allowances),
-        ("minimum", grid.minimums),
-        ("pourcentage", grid.percents),
-        ("acompte", grid.advances),
-    )
-    found = []
-    for kind, group in groups:
-        for one in group:
-            word = kind or one.label
-            if kind == "fixe" and one.sign < 0:
-                word = "remise"
-            found.append((one.clause.order, one.clause.article, KINDS[word], one.clause.text))
-    return [(article, word, text) for _, article, word, text in sorted(found)]
 
 
 @routes.get("/finances", response_class=HTMLResponse)
 def home(request: Request, connection: Database, account: Finance) -> HTMLResponse:
-    """Runs and voted grids."""
-    grids, problems, texts = stored_grids(connection)
+    """Runs, and what waits for someone."""
+    return _home(request, connection, account)
+
+
+def _home(
+    request: Request, connection: Connection[DictRow], account: Account, said: str = ""
+) -> HTMLResponse:
+    today = {"today": request.app.state.clock.now().astimezone(PARIS).date()}
     return page(
         request,
         "finance/home.html",
         account,
+        status=409 if said else 200,
         runs=connection.execute(SQL["runs"]).fetchall(),
-        grids=[(one, clauses(one), french(one.valid.first)) for one in grids],
-        problems=problems if texts else (),
+        to_review=sum(row["found"] for row in connection.execute(REVIEW["review_counts"])),
+        counts=connection.execute(CLAIMS["claim_counts"], today).fetchone(),
+        said=said,
         words=WORDS,
         euros=euros,
         french=french,
     )
+
+
+@routes.post("/finances/calculs")
+def open_run(
+    request: Request,
+    connection: Database,
+    account: Finance,
+    nom: Annotated[str, Form(max_length=80)],
+    du: Annotated[date, Form()],
+    au: Annotated[date, Form()],
+) -> Response:
+    """Open a draft; the worker makes its bills within a minute, or goes on where it was cut."""
+    try:
+        if not nom.strip() or au < du or (au - du).days > 3 * 366:
+            raise Refusal("Un calcul a un nom et une période d'au plus trois ans, dont la fin suit le début.")
+        run = runs.open_run(connection, nom.strip(), Period(du, au + timedelta(days=1)), account.login)
+    except Refusal as why:
+        connection.rollback()
+        return _home(request, connection, account, str(why))
+    defer(connection, "compute_runs")
+    record(connection, account, "run_step", f"run/{run}", step="ouvrir")
+    return RedirectResponse(f"/finances/calculs/{run}", status_code=303)
 
 
 @routes.get("/finances/calculs/{run}", response_class=HTMLResponse)
@@ -117,15 +81,33 @@ def run_page(
     connection: Database,
     account: Finance,
     run: int,
-    q: Annotated[str, Query(max_length=64)] = "",
     suite: Annotated[int, Query(ge=1, le=100_000)] = 1,
 ) -> HTMLResponse:
     """One run: totals, what stands out, its bills, and the next step."""
-    return _run(request, connection, account, run, q=q, suite=suite, said="")
+    return _run(request, connection, account, run, suite=suite)
+
+
+@routes.post("/finances/calculs/{run}/chercher", response_class=HTMLResponse)
+def search_run(
+    request: Request,
+    connection: Database,
+    account: Finance,
+    run: int,
+    q: Annotated[str, Form(max_length=64)] = "",
+) -> HTMLResponse:
+    """The run's bills whose account holds these letters; what is searched stays out of addresses."""
+    return _run(request, connection, account, run, q=q)
 
 
 def _run(
-    request: Request, connection: Database, account: Account, run: int, *, q: str, suite: int, said: str
+    request: Request,
+    connection: Connection[DictRow],
+    account: Account,
+    run: int,
+    *,
+    q: str = "",
+    suite: int = 1,
+    said: str = "",
 ) -> HTMLResponse:
     try:
         found = runs.run_row(connection, run)
@@ -134,23 +116,36 @@ def _run(
     escaped = q.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     values = {"run": run, "pattern": f"%{escaped}%", "skipped": (suite - 1) * PAGE}
     bills = connection.execute(SQL["bills_of_run"], values).fetchall()
+    shown = runs.look(connection, run)
     return page(
         request,
         "finance/run.html",
         account,
         status=409 if said else 200,
         run=found,
-        shown=runs.look(connection, run),
+        shown=shown,
+        made=runs.progress(connection, run),
+        extremes={row["id"]: row for row in shown.extremes}.values(),
+        natures=_natures(connection, run, shown.compared),
+        later=connection.execute(SQL["run_overtaken"], values).fetchone(),
         bills=bills,
         found=bills[0]["found"] if bills else 0,
         q=q,
         suite=suite,
         size=PAGE,
         said=said,
-        words=WORDS,
-        euros=euros,
-        french=french,
+        w=SAID,
     )
+
+
+def _natures(connection: Connection[DictRow], run: int, before: DictRow | None) -> list[dict[str, Any]]:
+    """What the product is made of, beside the run before."""
+    sums: list[dict[str, Decimal]] = []
+    for number in (run, before["run"] if before else None):
+        rows = connection.execute(SQL["run_natures"], {"run": number}).fetchall()
+        sums.append({row["nature"]: row["amount"] for row in rows})
+    now, then = sums
+    return [{"nature": one, "now": now.get(one), "before": then.get(one)} for one in {**now, **then}]
 
 
 @routes.post("/finances/calculs/{run}/{step}")
@@ -169,34 +164,6 @@ def step(request: Request, connection: Database, account: Finance, run: int, ste
             raise HTTPException(404, "Cette étape n'existe pas.")
     except Refusal as why:
         connection.rollback()
-        return _run(request, connection, account, run, q="", suite=1, said=str(why))
+        return _run(request, connection, account, run, said=str(why))
+    record(connection, account, "run_step", f"run/{run}", step=step)
     return RedirectResponse(f"/finances/calculs/{run}", status_code=303)
-
-
-@routes.get("/finances/calculs/{run}/comptes/{reference}", response_class=HTMLResponse)
-def household(
-    request: Request, connection: Database, account: Finance, run: int, reference: str
-) -> HTMLResponse:
-    """A household's bill: every line, its article, and every event behind every cent."""
-    row = connection.execute(SQL["household"], {"run": run, "account": reference}).fetchone()
-    if row is None:
-        raise HTTPException(404, "Ce compte n'a pas de facture dans ce calcul.")
-    lines = (row["document"] or {}).get("lignes", [])
-    ids = [name for line in lines for name in line["evenements"]]
-    ids += [one["evenement"] for one in (row["document"] or {}).get("non_factures", [])]
-    events = {one["id"]: one for one in connection.execute(SQL["events_named"], {"ids": ids})}
-    return page(
-        request,
-        "finance/household.html",
-        account,
-        run=runs.run_row(connection, run),
-        file=row,
-        lines=lines,
-        events=events,
-        kinds=KINDS,
-        told=told,
-        word=lambda kind: UNITS.get(kind, (kind, kind))[0],
-        dated=dated,
-        euros=euros,
-        french=french,
-    )

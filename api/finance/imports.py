@@ -19,16 +19,18 @@ WHY = {
     "account_occupant_once": "Cet occupant est déjà dans un autre logement à ces dates.",
     "account_dwelling_once": "Ce logement a déjà un autre compte à ces dates.",
     "bin_held_once": "Ce bac est déjà à un autre compte à ces dates.",
+    "badge_held_once": "Ce badge est déjà à un autre compte à ces dates.",
     "dwelling_invariant_key": "Ce numéro invariant est celui d'un autre logement.",
 }
 
 
 @dataclass(slots=True)
 class Report:
-    """How many rows were taken, how many were already there, and each refused one."""
+    """How many rows were taken, were already there, are events in doubt; and each refused row."""
 
     taken: int = 0
     known: int = 0
+    doubted: int = 0
     refused: list[RefusedRow] = field(default_factory=list)
 
 
@@ -85,6 +87,15 @@ def keep_bin(connection: Connection[DictRow], row: Row) -> bool:
     given = connection.execute(
         SQL["bin_given"], {**row, "bin_id": found["id"], "weights": weights}
     ).fetchone()
+    if given is None and not connection.execute(SQL["account_known"], row).fetchone():
+        raise Refusal(f"Le compte {row['account']} n'existe pas.")
+    return given is not None
+
+
+def keep_badge(connection: Connection[DictRow], row: Row) -> bool:
+    """A card, and who has it."""
+    connection.execute(SQL["badge_kept"], row)
+    given = connection.execute(SQL["badge_given"], row).fetchone()
     if given is None and not connection.execute(SQL["account_known"], row).fetchone():
         raise Refusal(f"Le compte {row['account']} n'existe pas.")
     return given is not None

@@ -1,14 +1,16 @@
 -- name: dwelling_kept
-INSERT INTO finance.dwelling (reference, invariant, commune, perimeter)
-VALUES (%(dwelling)s, %(invariant)s, %(commune)s, %(perimeter)s)
-ON CONFLICT (reference) DO UPDATE SET invariant = coalesce(EXCLUDED.invariant, finance.dwelling.invariant),
-    commune = EXCLUDED.commune, perimeter = EXCLUDED.perimeter
+INSERT INTO finance.dwelling AS d (reference, invariant, commune, perimeter, lat, lon)
+VALUES (%(dwelling)s, %(invariant)s, %(commune)s, %(perimeter)s, %(lat)s, %(lon)s)
+ON CONFLICT (reference) DO UPDATE SET invariant = coalesce(EXCLUDED.invariant, d.invariant),
+    commune = EXCLUDED.commune, perimeter = EXCLUDED.perimeter,
+    lat = coalesce(EXCLUDED.lat, d.lat), lon = coalesce(EXCLUDED.lon, d.lon)
 RETURNING id;
 
 -- name: occupant_kept
-INSERT INTO people.occupant (reference, name, address, email)
-VALUES (%(occupant)s, %(name)s, %(address)s, %(email)s)
-ON CONFLICT (reference) DO UPDATE SET name = EXCLUDED.name, address = EXCLUDED.address, email = EXCLUDED.email
+INSERT INTO people.occupant AS o (reference, name, address, email, siret)
+VALUES (%(occupant)s, %(name)s, %(address)s, %(email)s, %(siret)s)
+ON CONFLICT (reference) DO UPDATE SET name = EXCLUDED.name, address = EXCLUDED.address, email = EXCLUDED.email,
+    siret = coalesce(EXCLUDED.siret, o.siret)
 RETURNING id;
 
 -- name: account_kept
@@ -36,12 +38,23 @@ SELECT %(bin_id)s, id, daterange(%(first)s, %(end)s), %(weights)s FROM finance.a
 ON CONFLICT (bin_id, account_id, during) DO NOTHING
 RETURNING account_id;
 
+-- name: badge_kept
+INSERT INTO finance.badge (code) VALUES (%(badge)s) ON CONFLICT (code) DO NOTHING;
+
+-- name: badge_given
+INSERT INTO finance.badge_held (badge_id, account_id, during)
+SELECT b.id, a.id, daterange(%(first)s, %(end)s)
+FROM finance.badge b, finance.account a WHERE b.code = %(badge)s AND a.reference = %(account)s
+ON CONFLICT (badge_id, account_id, during) DO NOTHING
+RETURNING account_id;
+
 -- name: event_added
 -- Append-only: the same id again is the same event, and changes nothing.
 INSERT INTO finance.usage_event
-    (id, at, kind, bin_code, account_ref, count, kg, m3, litres, amount, stream, device, aside)
-VALUES (%(id)s, %(at)s, %(kind)s, %(bin)s, %(account)s, %(count)s, %(kg)s, %(m3)s, %(litres)s, %(amount)s,
-        %(stream)s, %(device)s, %(aside)s)
+    (id, at, kind, bin_code, badge_code, account_ref, count, kg, m3, litres, amount, stream, device, lat, lon,
+     signal_dbm, aside)
+VALUES (%(id)s, %(at)s, %(kind)s, %(bin)s, %(badge)s, %(account)s, %(count)s, %(kg)s, %(m3)s, %(litres)s,
+        %(amount)s, %(stream)s, %(device)s, %(lat)s, %(lon)s, %(signal)s, %(aside)s)
 ON CONFLICT (id) DO NOTHING
 RETURNING id;
 
@@ -54,6 +67,9 @@ INSERT INTO finance.grid (file, body) VALUES (%(file)s, %(body)s);
 
 -- name: grids
 SELECT file, body FROM finance.grid ORDER BY file;
+
+-- name: grids_added
+SELECT file, added_at FROM finance.grid;
 
 -- name: accounts_after
 -- The next accounts to bill, with everything but their usage; people.occupant is not read.
@@ -69,7 +85,10 @@ SELECT a.id, a.reference, lower(a.during) AS first, upper(a.during) AS "end", d.
                                                       WHERE w.bin_id = h.bin_id AND w.during = h.during
                                                         AND w.weights IS NOT NULL))
                         ORDER BY b.code, h.during)
-        FROM finance.bin_held h JOIN finance.bin b ON b.id = h.bin_id WHERE h.account_id = a.id) AS bins
+        FROM finance.bin_held h JOIN finance.bin b ON b.id = h.bin_id WHERE h.account_id = a.id) AS bins,
+       (SELECT json_agg(json_build_object('code', b.code, 'first', lower(h.during), 'end', upper(h.during))
+                        ORDER BY b.code, h.during)
+        FROM finance.badge_held h JOIN finance.badge b ON b.id = h.badge_id WHERE h.account_id = a.id) AS badges
 FROM finance.account a
 JOIN finance.dwelling d ON d.id = a.dwelling_id
 WHERE a.id > %(after)s AND a.during && daterange(%(first)s, %(end)s)
@@ -92,9 +111,18 @@ WITH mine AS (
     UNION
     SELECT DISTINCT m.account_id, e.* FROM mine m JOIN finance.usage_event e ON e.account_ref = m.reference
     WHERE e.at >= %(since)s AND e.at < %(before)s
+    UNION
+    SELECT h.account_id, e.* FROM finance.badge_held h
+    JOIN finance.badge b ON b.id = h.badge_id
+    JOIN finance.usage_event e ON e.badge_code = b.code
+    WHERE h.account_id = ANY(%(accounts)s) AND e.at >= %(since)s AND e.at < %(before)s
+      AND (e.at AT TIME ZONE 'Europe/Paris')::date <@ h.during
 )
-SELECT f.*, c.id AS correction, c.action, c.reason
+SELECT f.account_id, f.id, f.at, f.kind, f.bin_code, f.badge_code, f.count, f.kg, f.m3, f.litres, f.amount, f.stream,
+       f.device, coalesce(f.aside, 'à vérifier : ' || d.sentence) AS aside,
+       c.id AS correction, c.action, c.reason
 FROM found f
+LEFT JOIN finance.doubt d ON d.event_id = f.id
 LEFT JOIN LATERAL (SELECT id, action, reason FROM finance.correction WHERE event_id = f.id
                    ORDER BY at DESC, id DESC LIMIT 1) c ON true
 ORDER BY f.account_id, f.at, f.id;
@@ -167,7 +195,7 @@ LIMIT 50;
 
 -- name: bills_of_run
 -- One page of a run's bills, by the account's reference.
-SELECT a.reference, d.commune, b.total, b.refused, b.number, count(*) OVER () AS found
+SELECT a.id, a.reference, d.commune, b.total, b.refused, b.number, count(*) OVER () AS found
 FROM finance.bill b
 JOIN finance.account a ON a.id = b.account_id
 JOIN finance.dwelling d ON d.id = a.dwelling_id
@@ -175,17 +203,28 @@ WHERE b.run_id = %(run)s AND a.reference ILIKE %(pattern)s
 ORDER BY a.reference
 LIMIT 50 OFFSET %(skipped)s;
 
--- name: household
--- One account's bill in a run, and who is behind it: the one query of this room that reads a name.
-SELECT a.reference, lower(a.during) AS first, upper(a.during) - 1 AS last, d.reference AS dwelling, d.commune,
-       o.name, o.address, b.total, b.refused, b.number, b.document
-FROM finance.bill b
-JOIN finance.account a ON a.id = b.account_id
-JOIN finance.dwelling d ON d.id = a.dwelling_id
-JOIN people.occupant o ON o.id = a.occupant_id
-WHERE b.run_id = %(run)s AND a.reference = %(account)s;
 
 -- name: events_named
 -- The events a bill names, as they were read.
-SELECT id, at, kind, bin_code, count, kg, m3, litres, stream, device
-FROM finance.usage_event WHERE id = ANY(%(ids)s);
+SELECT e.id, e.at, e.kind, e.bin_code, e.badge_code, e.count, e.kg, e.m3, e.litres, e.stream, e.device, e.lat, e.lon,
+       e.signal_dbm, e.replaces, e.author, e.reason AS written_because, d.sentence AS doubt,
+       c.action, c.author AS corrected_by, c.at AS corrected_at, c.reason AS corrected_because
+FROM finance.usage_event e
+LEFT JOIN finance.doubt d ON d.event_id = e.id
+LEFT JOIN LATERAL (SELECT action, author, at, reason FROM finance.correction WHERE event_id = e.id
+                   ORDER BY at DESC, id DESC LIMIT 1) c ON true
+WHERE e.id = ANY(%(ids)s);
+
+-- name: run_natures
+-- What a run's product is made of.
+SELECT l ->> 'nature' AS nature, sum((l ->> 'montant')::numeric) AS amount, count(*) AS lines
+FROM finance.bill b, jsonb_array_elements(b.document -> 'lignes') l
+WHERE b.run_id = %(run)s GROUP BY 1 ORDER BY 2 DESC;
+
+-- name: run_overtaken
+-- Decisions and doubts on events of the period, made since the draft was opened: the draft does not know them.
+SELECT (SELECT count(*) FROM finance.correction c JOIN finance.usage_event e ON e.id = c.event_id
+        WHERE c.at > r.created_at AND (e.at AT TIME ZONE 'Europe/Paris')::date <@ r.during)
+     + (SELECT count(*) FROM finance.doubt d JOIN finance.usage_event e ON e.id = d.event_id
+        WHERE d.found_at > r.created_at AND (e.at AT TIME ZONE 'Europe/Paris')::date <@ r.during) AS later
+FROM finance.run r WHERE r.id = %(run)s;

@@ -13,7 +13,7 @@ from store.queries import named_queries
 from tariff.billing import needed_since
 from tariff.calendar import NEVER, Period
 from tariff.grids import Grids, read_grids
-from tariff.model import Bin, Event, Problem, Situation, State, Value
+from tariff.model import Badge, Bin, Event, Problem, Situation, State, Value
 
 SQL = named_queries("api.finance")
 PAGE = 200
@@ -38,7 +38,7 @@ def accounts(
     numbers = {
         name for grids in tried for grid in grids for name, nature in grid.facts.items() if nature == "nombre"
     }
-    window = {"since": _midnight(since) - MARGIN, "before": _midnight(period.end) + MARGIN}
+    window = {"since": midnight(since) - MARGIN, "before": midnight(period.end) + MARGIN}
     while True:
         page = connection.execute(
             SQL["accounts_after"],
@@ -53,7 +53,8 @@ def accounts(
         yield [(row["id"], _situation(row, numbers), usage[row["id"]]) for row in page]
 
 
-def _midnight(day: date) -> datetime:
+def midnight(day: date) -> datetime:
+    """The first instant of a day, UTC: with `MARGIN`, before any zone's midnight."""
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
@@ -67,6 +68,7 @@ def _situation(row: Mapping[str, Any], numbers: set[str]) -> Situation:
         period=Period(row["first"], row["end"] or NEVER),
         states=tuple(states),
         bins=tuple(_bin(one) for one in row["bins"] or []),
+        badges=tuple(Badge(id=one["code"], period=_held(one)) for one in row["badges"] or []),
         perimeter=row["perimeter"],
     )
 
@@ -91,8 +93,12 @@ def _number(text: str) -> Value:
         return text
 
 
-def _bin(one: Mapping[str, Any]) -> Bin:
+def _held(one: Mapping[str, Any]) -> Period:
     end = date.fromisoformat(one["end"]) if one["end"] else NEVER
+    return Period(date.fromisoformat(one["first"]), end)
+
+
+def _bin(one: Mapping[str, Any]) -> Bin:
     weights = None
     if one["shared"]:
         weights = {
@@ -103,7 +109,7 @@ def _bin(one: Mapping[str, Any]) -> Bin:
         id=one["code"],
         volume_l=one["volume"],
         stream=one["stream"],
-        period=Period(date.fromisoformat(one["first"]), end),
+        period=_held(one),
         weights=weights,
     )
 
@@ -123,6 +129,7 @@ def _event(row: Mapping[str, Any]) -> Event:
         at=row["at"],
         kind=row["kind"],
         bin=row["bin_code"],
+        badge=row["badge_code"],
         count=row["count"],
         amount=row["amount"],
         stream=row["stream"],

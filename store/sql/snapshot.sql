@@ -730,6 +730,28 @@ CREATE TABLE finance.account_state (
     CONSTRAINT account_state_facts_check CHECK ((jsonb_typeof(facts) = 'object'::text))
 );
 
+CREATE TABLE finance.badge (
+    id integer NOT NULL,
+    code text NOT NULL,
+    CONSTRAINT badge_code_check CHECK ((code <> ''::text))
+);
+
+CREATE TABLE finance.badge_held (
+    badge_id integer NOT NULL,
+    account_id integer NOT NULL,
+    during daterange NOT NULL,
+    CONSTRAINT badge_held_during_check CHECK (((NOT isempty(during)) AND (NOT lower_inf(during))))
+);
+
+ALTER TABLE finance.badge ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME finance.badge_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE finance.bin (
     id integer NOT NULL,
     code text NOT NULL,
@@ -763,9 +785,18 @@ CREATE TABLE finance.correction (
     action text NOT NULL,
     author text NOT NULL,
     reason text NOT NULL,
+    claim_id integer,
     CONSTRAINT correction_action_check CHECK ((action = ANY (ARRAY['annuler'::text, 'retenir'::text]))),
     CONSTRAINT correction_id_check CHECK ((id <> ''::text)),
     CONSTRAINT correction_reason_check CHECK ((reason <> ''::text))
+);
+
+CREATE TABLE finance.doubt (
+    event_id text NOT NULL,
+    found_at timestamp with time zone DEFAULT now() NOT NULL,
+    rule text NOT NULL,
+    sentence text NOT NULL,
+    other text
 );
 
 CREATE TABLE finance.dwelling (
@@ -774,6 +805,11 @@ CREATE TABLE finance.dwelling (
     invariant text,
     commune text DEFAULT ''::text NOT NULL,
     perimeter text DEFAULT ''::text NOT NULL,
+    lat double precision,
+    lon double precision,
+    CONSTRAINT dwelling_lat_check CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
+    CONSTRAINT dwelling_lon_check CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision))),
+    CONSTRAINT dwelling_place CHECK (((lat IS NULL) = (lon IS NULL))),
     CONSTRAINT dwelling_reference_check CHECK ((reference <> ''::text))
 );
 
@@ -835,6 +871,31 @@ ALTER TABLE finance.rectification ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTI
     CACHE 1
 );
 
+CREATE TABLE finance.review_rules (
+    id integer NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    author text NOT NULL,
+    double_s integer NOT NULL,
+    double_m integer NOT NULL,
+    cycle_s integer NOT NULL,
+    neighbour_m integer NOT NULL,
+    most_per_day jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT review_rules_cycle_s_check CHECK (((cycle_s >= 0) AND (cycle_s <= 3600))),
+    CONSTRAINT review_rules_double_m_check CHECK ((double_m >= 0)),
+    CONSTRAINT review_rules_double_s_check CHECK (((double_s >= 0) AND (double_s <= 86400))),
+    CONSTRAINT review_rules_most_per_day_check CHECK ((jsonb_typeof(most_per_day) = 'object'::text)),
+    CONSTRAINT review_rules_neighbour_m_check CHECK ((neighbour_m >= 0))
+);
+
+ALTER TABLE finance.review_rules ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME finance.review_rules_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 ALTER TABLE finance.run ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME finance.run_id_seq
     START WITH 1
@@ -866,13 +927,23 @@ CREATE TABLE finance.usage_event (
     device text,
     aside text,
     received_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT usage_event_check CHECK (((bin_code IS NULL) <> (account_ref IS NULL))),
+    badge_code text,
+    lat double precision,
+    lon double precision,
+    signal_dbm integer,
+    replaces text,
+    author text,
+    reason text,
     CONSTRAINT usage_event_count_check CHECK ((count > 0)),
     CONSTRAINT usage_event_id_check CHECK ((id <> ''::text)),
     CONSTRAINT usage_event_kg_check CHECK ((kg >= (0)::numeric)),
     CONSTRAINT usage_event_kind_check CHECK ((kind <> ''::text)),
+    CONSTRAINT usage_event_lat_check CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
     CONSTRAINT usage_event_litres_check CHECK ((litres >= (0)::numeric)),
-    CONSTRAINT usage_event_m3_check CHECK ((m3 >= (0)::numeric))
+    CONSTRAINT usage_event_lon_check CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision))),
+    CONSTRAINT usage_event_m3_check CHECK ((m3 >= (0)::numeric)),
+    CONSTRAINT usage_event_of_one CHECK ((num_nonnulls(bin_code, account_ref, badge_code) = 1)),
+    CONSTRAINT usage_event_said CHECK ((((author IS NULL) = (reason IS NULL)) AND (reason <> ''::text)))
 );
 
 CREATE TABLE gate.clock_note (
@@ -1159,6 +1230,54 @@ ALTER TABLE people.care_reading ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY
     CACHE 1
 );
 
+CREATE TABLE people.claim (
+    id integer NOT NULL,
+    account_id integer NOT NULL,
+    run_id integer,
+    channel text NOT NULL,
+    subject text NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    opened_by text NOT NULL,
+    due date NOT NULL,
+    state text DEFAULT 'recue'::text NOT NULL,
+    decision text,
+    answered_at timestamp with time zone,
+    CONSTRAINT claim_channel_check CHECK ((channel = ANY (ARRAY['telephone'::text, 'courrier'::text, 'courriel'::text, 'guichet'::text]))),
+    CONSTRAINT claim_check CHECK (((state = ANY (ARRAY['decidee'::text, 'repondue'::text])) = (decision IS NOT NULL))),
+    CONSTRAINT claim_check1 CHECK (((state = 'repondue'::text) = (answered_at IS NOT NULL))),
+    CONSTRAINT claim_decision_check CHECK ((decision = ANY (ARRAY['acceptee'::text, 'en_partie'::text, 'rejetee'::text]))),
+    CONSTRAINT claim_state_check CHECK ((state = ANY (ARRAY['recue'::text, 'examen'::text, 'attente'::text, 'decidee'::text, 'repondue'::text]))),
+    CONSTRAINT claim_subject_check CHECK ((subject <> ''::text))
+);
+
+ALTER TABLE people.claim ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME people.claim_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE people.claim_step (
+    id bigint NOT NULL,
+    claim_id integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    author text NOT NULL,
+    kind text NOT NULL,
+    body text DEFAULT ''::text NOT NULL,
+    CONSTRAINT claim_step_kind_check CHECK ((kind = ANY (ARRAY['ouverture'::text, 'commentaire'::text, 'etat'::text, 'echeance'::text, 'decision'::text, 'correction'::text, 'rectification'::text, 'reponse'::text])))
+);
+
+ALTER TABLE people.claim_step ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME people.claim_step_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE people.holder (
     id bigint NOT NULL,
     reference text NOT NULL,
@@ -1174,6 +1293,28 @@ CREATE TABLE people.holder (
 
 ALTER TABLE people.holder ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME people.holder_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE people.import_file (
+    id integer NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    content bytea,
+    uploaded_at timestamp with time zone NOT NULL,
+    uploaded_by text NOT NULL,
+    report jsonb NOT NULL,
+    applied_at timestamp with time zone,
+    applied_by text,
+    CONSTRAINT import_file_check CHECK (((applied_at IS NULL) OR (content IS NULL)))
+);
+
+ALTER TABLE people.import_file ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME people.import_file_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -1211,7 +1352,9 @@ CREATE TABLE people.occupant (
     address text DEFAULT ''::text NOT NULL,
     email text DEFAULT ''::text NOT NULL,
     kept_until date,
-    CONSTRAINT occupant_reference_check CHECK ((reference <> ''::text))
+    siret text,
+    CONSTRAINT occupant_reference_check CHECK ((reference <> ''::text)),
+    CONSTRAINT occupant_siret_check CHECK ((siret ~ '^[0-9]{14}$'::text))
 );
 
 ALTER TABLE people.occupant ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -1612,6 +1755,18 @@ ALTER TABLE ONLY finance.account
 ALTER TABLE ONLY finance.account_state
     ADD CONSTRAINT account_state_pkey PRIMARY KEY (account_id, since);
 
+ALTER TABLE ONLY finance.badge
+    ADD CONSTRAINT badge_code_key UNIQUE (code);
+
+ALTER TABLE ONLY finance.badge_held
+    ADD CONSTRAINT badge_held_once EXCLUDE USING gist (int4range(badge_id, badge_id, '[]'::text) WITH &&, during WITH &&);
+
+ALTER TABLE ONLY finance.badge_held
+    ADD CONSTRAINT badge_held_pkey PRIMARY KEY (badge_id, account_id, during);
+
+ALTER TABLE ONLY finance.badge
+    ADD CONSTRAINT badge_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY finance.bill
     ADD CONSTRAINT bill_number_key UNIQUE (number);
 
@@ -1635,6 +1790,9 @@ ALTER TABLE ONLY finance.budget
 
 ALTER TABLE ONLY finance.correction
     ADD CONSTRAINT correction_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY finance.doubt
+    ADD CONSTRAINT doubt_pkey PRIMARY KEY (event_id);
 
 ALTER TABLE ONLY finance.dwelling
     ADD CONSTRAINT dwelling_invariant_key UNIQUE (invariant);
@@ -1669,6 +1827,9 @@ ALTER TABLE ONLY finance.rectification
 ALTER TABLE ONLY finance.rectification
     ADD CONSTRAINT rectification_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY finance.review_rules
+    ADD CONSTRAINT review_rules_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY finance.run
     ADD CONSTRAINT run_pkey PRIMARY KEY (id);
 
@@ -1680,6 +1841,9 @@ ALTER TABLE ONLY finance.usage_class
 
 ALTER TABLE ONLY finance.usage_event
     ADD CONSTRAINT usage_event_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY finance.usage_event
+    ADD CONSTRAINT usage_event_replaces_key UNIQUE (replaces);
 
 ALTER TABLE ONLY gate.clock_note
     ADD CONSTRAINT clock_note_pkey PRIMARY KEY (terminal_id, heard_at);
@@ -1756,11 +1920,20 @@ ALTER TABLE ONLY people.beneficiary
 ALTER TABLE ONLY people.care_reading
     ADD CONSTRAINT care_reading_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY people.claim
+    ADD CONSTRAINT claim_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY people.claim_step
+    ADD CONSTRAINT claim_step_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY people.holder
     ADD CONSTRAINT holder_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY people.holder
     ADD CONSTRAINT holder_reference_key UNIQUE (reference);
+
+ALTER TABLE ONLY people.import_file
+    ADD CONSTRAINT import_file_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY people.notification
     ADD CONSTRAINT notification_pkey PRIMARY KEY (id);
@@ -1960,6 +2133,8 @@ ALTER TABLE ONLY public.vehicle
 ALTER TABLE ONLY public.vehicle
     ADD CONSTRAINT vehicle_pkey PRIMARY KEY (id);
 
+CREATE INDEX badge_held_by_account ON finance.badge_held USING btree (account_id);
+
 CREATE INDEX bill_by_account ON finance.bill USING btree (account_id);
 
 CREATE INDEX bin_held_by_account ON finance.bin_held USING btree (account_id);
@@ -1976,7 +2151,13 @@ CREATE UNIQUE INDEX rectification_one_open ON finance.rectification USING btree 
 
 CREATE INDEX usage_event_by_account ON finance.usage_event USING btree (account_ref, at) WHERE (account_ref IS NOT NULL);
 
+CREATE INDEX usage_event_by_badge ON finance.usage_event USING btree (badge_code, at) WHERE (badge_code IS NOT NULL);
+
 CREATE INDEX usage_event_by_bin ON finance.usage_event USING btree (bin_code, at) WHERE (bin_code IS NOT NULL);
+
+CREATE INDEX usage_event_by_instant ON finance.usage_event USING btree (at);
+
+CREATE INDEX usage_event_in_doubt ON finance.usage_event USING btree (at) WHERE (aside IS NOT NULL);
 
 CREATE INDEX inbox_waiting ON gate.inbox USING btree (terminal_id, seq, id) WHERE (applied_at IS NULL);
 
@@ -1999,6 +2180,12 @@ CREATE INDEX badge_by_change ON people.badge USING btree (changed);
 CREATE INDEX badge_by_holder ON people.badge USING btree (holder_id);
 
 CREATE INDEX care_reading_by_beneficiary ON people.care_reading USING btree (beneficiary_id, at DESC);
+
+CREATE INDEX claim_by_account ON people.claim USING btree (account_id);
+
+CREATE INDEX claim_open ON people.claim USING btree (due) WHERE (state <> 'repondue'::text);
+
+CREATE INDEX claim_step_by_claim ON people.claim_step USING btree (claim_id, id);
 
 CREATE INDEX holder_by_change ON people.holder USING btree (changed);
 
@@ -2117,6 +2304,12 @@ ALTER TABLE ONLY finance.account
 ALTER TABLE ONLY finance.account_state
     ADD CONSTRAINT account_state_account_id_fkey FOREIGN KEY (account_id) REFERENCES finance.account(id);
 
+ALTER TABLE ONLY finance.badge_held
+    ADD CONSTRAINT badge_held_account_id_fkey FOREIGN KEY (account_id) REFERENCES finance.account(id);
+
+ALTER TABLE ONLY finance.badge_held
+    ADD CONSTRAINT badge_held_badge_id_fkey FOREIGN KEY (badge_id) REFERENCES finance.badge(id);
+
 ALTER TABLE ONLY finance.bill
     ADD CONSTRAINT bill_account_id_fkey FOREIGN KEY (account_id) REFERENCES finance.account(id);
 
@@ -2130,7 +2323,13 @@ ALTER TABLE ONLY finance.bin_held
     ADD CONSTRAINT bin_held_bin_id_fkey FOREIGN KEY (bin_id) REFERENCES finance.bin(id);
 
 ALTER TABLE ONLY finance.correction
+    ADD CONSTRAINT correction_claim_id_fkey FOREIGN KEY (claim_id) REFERENCES people.claim(id);
+
+ALTER TABLE ONLY finance.correction
     ADD CONSTRAINT correction_event_id_fkey FOREIGN KEY (event_id) REFERENCES finance.usage_event(id);
+
+ALTER TABLE ONLY finance.doubt
+    ADD CONSTRAINT doubt_event_id_fkey FOREIGN KEY (event_id) REFERENCES finance.usage_event(id);
 
 ALTER TABLE ONLY finance.payable
     ADD CONSTRAINT payable_run_id_account_id_fkey FOREIGN KEY (run_id, account_id) REFERENCES finance.bill(run_id, account_id);
@@ -2140,6 +2339,9 @@ ALTER TABLE ONLY finance.payment
 
 ALTER TABLE ONLY finance.rectification
     ADD CONSTRAINT rectification_run_id_account_id_fkey FOREIGN KEY (run_id, account_id) REFERENCES finance.bill(run_id, account_id);
+
+ALTER TABLE ONLY finance.usage_event
+    ADD CONSTRAINT usage_event_replaces_fkey FOREIGN KEY (replaces) REFERENCES finance.usage_event(id);
 
 ALTER TABLE ONLY gate.clock_note
     ADD CONSTRAINT clock_note_terminal_id_fkey FOREIGN KEY (terminal_id) REFERENCES gate.terminal(id);
@@ -2173,6 +2375,15 @@ ALTER TABLE ONLY people.beneficiary_habit
 
 ALTER TABLE ONLY people.beneficiary_income
     ADD CONSTRAINT beneficiary_income_beneficiary_id_fkey FOREIGN KEY (beneficiary_id) REFERENCES people.beneficiary(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY people.claim
+    ADD CONSTRAINT claim_account_id_fkey FOREIGN KEY (account_id) REFERENCES finance.account(id);
+
+ALTER TABLE ONLY people.claim
+    ADD CONSTRAINT claim_run_id_account_id_fkey FOREIGN KEY (run_id, account_id) REFERENCES finance.bill(run_id, account_id);
+
+ALTER TABLE ONLY people.claim_step
+    ADD CONSTRAINT claim_step_claim_id_fkey FOREIGN KEY (claim_id) REFERENCES people.claim(id);
 
 ALTER TABLE ONLY people.notification
     ADD CONSTRAINT notification_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES people.subscription(id) ON DELETE CASCADE;

@@ -219,7 +219,7 @@ def test_refused_rows_are_told_and_cost_no_other(connection: Connection[DictRow]
         "8 Ce bac est déjà à un autre compte à ces dates.",
     ]
     assert said[2] == [
-        "15 Il faut le bac, ou le compte quand il n'y a pas de bac, et un seul des deux.",
+        "15 Il faut le bac, le badge ou le compte, et un seul des trois.",
         "16 « le » n'est pas un instant (AAAA-MM-JJTHH:MM) : hier.",
     ]
     assert [report.taken for report in reports] == [4, 3, 13]

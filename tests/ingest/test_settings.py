@@ -30,9 +30,9 @@ def test_everything_may_be_said() -> None:
     )
     assert (settings.writers, settings.window) == (3, 600)
     assert (settings.client_id, settings.batch, settings.session_expiry_s) == ("ingest-2", 50, 172_800)
-    assert settings.filters == ("$share/ingest/glaneur/1/+/up", "$share/ingest/glaneur/1/+/status",
-                                "$share/ingest/glaneur/1/+/ack", "$share/ingest/glaneur/1/gate/+/journal",
-                                "$share/ingest/glaneur/1/gate/+/clock", "$share/ingest/probes/+/x")  # fmt: skip
+    native = ("+/up", "+/status", "+/ack", "gate/+/journal", "gate/+/clock")
+    shared = [f"$share/ingest/glaneur/1/{one}" for one in native]
+    assert settings.filters == (*shared, "$share/ingest/probes/+/x")
     assert settings.routes == (Route("probes/+/x", "loriot"),)
     limits = settings.limits
     assert (limits.late_s, limits.max_bytes, limits.future_s) == (3 * 86_400, 9000, 60)

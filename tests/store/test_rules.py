@@ -59,9 +59,9 @@ def test_no_container_without_a_way_to_read_it(settled: Connection) -> None:
         " full_distance_mm)"
         " SELECT point_id, 'C9', stream, volume_l, in_service, %s, %s FROM container WHERE code = 'C1'"
     )
-    for distances in ((None, 300), (1800, None)):
+    for missing in ((None, 300), (1800, None)):
         with pytest.raises(psycopg.errors.NotNullViolation, match="distance_mm"):
-            settled.execute(add, distances)
+            settled.execute(add, missing)
     for distances in ((300, 1800), (1800, 1800), (1800, -1)):
         with pytest.raises(psycopg.errors.CheckViolation):
             settled.execute(add, distances)

@@ -120,12 +120,15 @@ DELETE FROM finance.usage_class;
 -- of the kinds its commune uses. Events set aside or cancelled do not count.
 WITH holder AS (
     SELECT b.code AS bin_code, h.account_id, h.during FROM finance.bin_held h JOIN finance.bin b ON b.id = h.bin_id
+), carried AS (
+    SELECT b.code AS badge_code, h.account_id, h.during FROM finance.badge_held h JOIN finance.badge b ON b.id = h.badge_id
 ), counted AS (
     SELECT e.kind, e.count, extract(year FROM e.at AT TIME ZONE 'Europe/Paris')::integer AS year,
-           coalesce(a.id, h.account_id) AS account_id
+           coalesce(a.id, h.account_id, d.account_id) AS account_id
     FROM finance.usage_event e
     LEFT JOIN finance.account a ON a.reference = e.account_ref
     LEFT JOIN holder h ON h.bin_code = e.bin_code AND h.during @> (e.at AT TIME ZONE 'Europe/Paris')::date
+    LEFT JOIN carried d ON d.badge_code = e.badge_code AND d.during @> (e.at AT TIME ZONE 'Europe/Paris')::date
     WHERE NOT EXISTS (
         SELECT FROM (SELECT action FROM finance.correction c WHERE c.event_id = e.id ORDER BY c.at DESC, c.id DESC LIMIT 1) l
         WHERE l.action = 'annuler')

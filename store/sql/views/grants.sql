@@ -82,7 +82,13 @@ GRANT USAGE ON SCHEMA finance TO glaneur_api, glaneur_worker;
 GRANT SELECT ON ALL TABLES IN SCHEMA finance TO glaneur_api, glaneur_worker;
 GRANT INSERT, UPDATE ON finance.dwelling, finance.account, finance.account_state, finance.bin, finance.bin_held
     TO glaneur_api;
-GRANT INSERT ON finance.usage_event, finance.correction, finance.grid TO glaneur_api;
+GRANT INSERT ON finance.usage_event, finance.correction, finance.grid, finance.doubt, finance.review_rules
+    TO glaneur_api;
+GRANT INSERT ON finance.badge TO glaneur_api;
+GRANT INSERT, UPDATE ON finance.badge_held TO glaneur_api;
+GRANT SELECT, INSERT ON people.claim, people.claim_step, people.import_file TO glaneur_api;
+GRANT UPDATE (state, decision, due, answered_at) ON people.claim TO glaneur_api;
+GRANT UPDATE (content, report, applied_at, applied_by) ON people.import_file TO glaneur_api;
 GRANT INSERT, UPDATE ON finance.run, finance.bill TO glaneur_api, glaneur_worker;
 GRANT SELECT, INSERT, UPDATE ON people.occupant TO glaneur_api;
 -- Issued bills: series, links, corrections and closings are the API's; the worker asks what became of payments.
@@ -103,10 +109,12 @@ SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     UPDATE people.occupant o SET kept_until = NULL
     WHERE o.kept_until IS NOT NULL
       AND EXISTS (SELECT FROM finance.account a WHERE a.occupant_id = o.id AND upper(a.during) IS NULL);
-    WITH gone AS (UPDATE people.occupant SET name = '', address = '', email = ''
+    WITH gone AS (UPDATE people.occupant SET name = '', address = '', email = '', siret = NULL
                   WHERE kept_until < today AND (name, address, email) <> ('', '', '') RETURNING id),
     marked AS (UPDATE finance.account SET forgotten = true
-               WHERE occupant_id IN (SELECT id FROM gone) RETURNING 1)
+               WHERE occupant_id IN (SELECT id FROM gone) RETURNING id),
+    silent AS (UPDATE people.claim c SET subject = 'oubliée' FROM marked WHERE c.account_id = marked.id RETURNING c.id),
+    hushed AS (UPDATE people.claim_step s SET body = '' FROM silent WHERE s.claim_id = silent.id RETURNING 1)
     SELECT count(*) FROM gone
 $$;
 REVOKE ALL ON FUNCTION answers.forget_occupants(date, interval) FROM PUBLIC;
