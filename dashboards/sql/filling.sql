@@ -9,11 +9,14 @@ LIMIT 2000;
 
 -- name: levels
 SELECT CASE b WHEN 9 THEN '90 à 100 %' WHEN 10 THEN '100 %' ELSE b * 10 || ' à ' || (b + 1) * 10 || ' %' END AS "Niveau",
-       count(c.id) AS "Colonnes"
+       coalesce(c.containers, 0) AS "Colonnes"
 FROM generate_series(0, 10) AS b
-LEFT JOIN boards.container_now c ON floor(c.fill_percent / 10)::integer = b
-    AND c.areas && ARRAY[${commune:sqlstring}]::text[] AND c.streams && ARRAY[${flux:sqlstring}]::text[]
-GROUP BY b
+LEFT JOIN (
+    SELECT floor(fill_percent / 10)::integer AS tenth, count(*) AS containers
+    FROM boards.container_now
+    WHERE areas && ARRAY[${commune:sqlstring}]::text[] AND streams && ARRAY[${flux:sqlstring}]::text[]
+    GROUP BY 1
+) c ON c.tenth = b
 ORDER BY b;
 
 -- name: heat_map

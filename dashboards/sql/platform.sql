@@ -1,9 +1,15 @@
 -- Plateforme: whether messages come in, jobs get done, and the database holds.
 
 -- name: rate
-SELECT $__timeGroupAlias(time, $__interval), avg(readings_per_s) AS "Mesures écrites"
-FROM boards.platform
-WHERE $__timeFilter(time)
+-- A server that restarts after a fall counts from zero again: that step is not known.
+SELECT $__timeGroupAlias(time, $__interval), avg(per_s) AS "Mesures écrites"
+FROM (
+    SELECT time, CASE WHEN inserted >= lag(inserted) OVER w
+                      THEN (inserted - lag(inserted) OVER w) / extract(epoch FROM time - lag(time) OVER w) END AS per_s
+    FROM boards.platform
+    WHERE $__timeFilter(time)
+    WINDOW w AS (ORDER BY time)
+) s
 GROUP BY 1
 ORDER BY 1;
 

@@ -19,11 +19,14 @@ ORDER BY 1;
 
 -- name: batteries
 SELECT CASE b WHEN 9 THEN '90 à 100 %' ELSE b * 10 || ' à ' || (b + 1) * 10 || ' %' END AS "Pile",
-       count(p.id) AS "Sondes"
+       coalesce(p.probes, 0) AS "Sondes"
 FROM generate_series(0, 9) AS b
-LEFT JOIN boards.probe p ON least(9, floor(p.battery_percent / 10))::integer = b
-    AND p.areas && ARRAY[${commune:sqlstring}]::text[] AND p.streams && ARRAY[${flux:sqlstring}]::text[]
-GROUP BY b
+LEFT JOIN (
+    SELECT least(9, floor(battery_percent / 10))::integer AS tenth, count(*) AS probes
+    FROM boards.probe
+    WHERE areas && ARRAY[${commune:sqlstring}]::text[] AND streams && ARRAY[${flux:sqlstring}]::text[]
+    GROUP BY 1
+) p ON p.tenth = b
 ORDER BY b;
 
 -- name: radio

@@ -124,12 +124,8 @@ LEFT JOIN LATERAL (
 
 CREATE VIEW boards.platform AS
 SELECT at AS time, heard_age_s, quarantined, jobs_waiting, oldest_job_s, jobs_failed, messages_dead, marks_waiting,
-       connections, database_bytes,
-       -- A server that restarts after a fall counts from zero again: that step is not known.
-       CASE WHEN inserted >= lag(inserted) OVER w
-            THEN (inserted - lag(inserted) OVER w) / extract(epoch FROM at - lag(at) OVER w) END AS readings_per_s
-FROM board_platform
-WINDOW w AS (ORDER BY at);
+       connections, database_bytes, inserted
+FROM board_platform;
 
 CREATE VIEW boards.quarantine AS
 SELECT reason, count(*) AS messages, sum(times) AS times, min(first_at) AS first_at, max(last_at) AS last_at
