@@ -17,8 +17,11 @@ from api.cias.command import commands as meals_commands
 from api.devices.command import broker_accounts
 from api.devices.command import commands as device_commands
 from api.finance.bill_command import commands as tariff_commands
+from api.finance.bill_settings import Billing
+from api.finance.jobs import forget
 from api.gate.command import commands as gate_commands
 from api.shell import settings
+from store.clock import read_clock
 from store.connection import connect
 from store.migrate import ChangedHistory, migrate
 
@@ -57,10 +60,18 @@ def migrate_command() -> None:
 def keep(
     days: Annotated[int, typer.Argument(min=0, envvar="GLANEUR_KEEP_DAYS", help="days of readings to keep")],
 ) -> None:
-    """Drop raw readings older than so many days, for ever; hours and days stay. As the database's owner."""
+    """Drop raw readings older than so many days, for ever; hours and days stay. As the database's owner.
+
+    Occupants whose date is past are forgotten too, as the worker does each night.
+    """
     from store.__main__ import main as run
 
-    raise typer.Exit(run(["keep", str(days)]))
+    status = run(["keep", str(days)])
+    if status == 0:
+        with connect(settings().database.get_secret_value()) as connection:
+            gone = forget(connection, read_clock(connection).now(), Billing())
+        typer.echo(f"{gone} occupant(s) forgotten")
+    raise typer.Exit(status)
 
 
 @main.command()
@@ -172,8 +183,9 @@ def worker() -> None:
     chosen = settings()
     try:
         messaging = Messaging()
+        billing = Billing()
     except ValueError as error:
-        typer.echo(f"The settings of messages are not right: {error}", err=True)
+        typer.echo(f"The settings of messages or bills are not right: {error}", err=True)
         raise typer.Exit(2) from error
     if chosen.metrics_address is not None:
         serve(chosen.metrics_address, lambda: worker_problems(chosen.database.get_secret_value()))
@@ -184,6 +196,7 @@ def worker() -> None:
         quarantine_days=chosen.quarantine_days,
         messaging=messaging,
         travel=travel_times(chosen, "glaneur_worker"),
+        billing=billing,
         gate_key=None if signer is None else signer.public_key(),
     )
 

@@ -129,6 +129,7 @@ def work(
     quarantine_days: int = KEPT_DAYS,
     messaging: Messaging | None = None,
     travel: TravelTimes = FLOWN,
+    billing: Billing | None = None,
     gate_key: Ed25519PublicKey | None = None,
 ) -> None:
     """Take jobs until SIGTERM or SIGINT; a planning under way goes back to the queue."""
@@ -137,7 +138,7 @@ def work(
         if connection.execute(_SQL["nothing_learned"]).fetchone() is not None:
             defer(connection, "learn_and_foresee", timestamp=0)
         connection.commit()
-    worker = worker_app(dsn, brokers, quarantine_days, messaging, travel, gate_key=gate_key)
+    worker = worker_app(dsn, brokers, quarantine_days, messaging, travel, billing, gate_key=gate_key)
     asyncio.run(_work(worker, dsn, brokers))
 
 

@@ -2,7 +2,7 @@
 
     python deploy/osrm_server.py build        make the Debian tree (200 MB, cached)
 
-Prepares the data exactly as README.md says for a département, with the same `osrm/truck.lua`. Knows nothing
+Prepares the data as README.md says for a département: by `osrm/prepare`, with `osrm/truck.lua`. Knows nothing
 of who asks it.
 """
 
@@ -20,7 +20,6 @@ from service_root import ROADS, Missing, build
 
 HERE = Path(__file__).parent
 PROFILES = "/usr/share/osrm/profiles"
-STEPS = (("osrm-extract", "-p", "profiles/truck.lua"), ("osrm-partition",), ("osrm-customize",))
 
 
 class OsrmServer:
@@ -34,10 +33,8 @@ class OsrmServer:
         root = Path(self.home.enter[1])
         shutil.copytree(root / PROFILES.lstrip("/"), self.home.folder / "profiles")
         shutil.copy(HERE / "osrm" / "truck.lua", self.home.folder / "profiles")
-        data = name
-        for program, *words in STEPS:
-            self._prepare(program, *words, data)
-            data = "country.osrm"
+        shutil.copy(HERE / "osrm" / "prepare", self.home.folder)
+        self._prepare(name)
         # Read by its own user, who owns nothing.
         for path in self.home.folder.iterdir():
             path.chmod(0o755 if path.is_dir() else 0o644)
@@ -60,21 +57,22 @@ class OsrmServer:
         self.stop()
         self.home.remove()
 
-    def _prepare(self, program: str, *words: str) -> None:
-        line = f'cd "{self.home.inside}" && exec "$0" "$@"'
+    def _prepare(self, name: str) -> None:
+        inside = self.home.inside
+        command = ("env", f"OSRM_PROFILE={inside}/profiles/truck.lua", "sh", f"{inside}/prepare")
         done = subprocess.run(
-            [*self.home.enter, "sh", "-c", line, program, "-t", "1", *words],
+            [*self.home.enter, *command, f"{inside}/{name}", inside],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
         if done.returncode != 0:
-            raise NotStarted(f"{program} failed:\n{done.stdout[-2000:]}")
+            raise NotStarted(f"osrm/prepare failed:\n{done.stdout[-2000:]}")
 
     def _command(self, port: int) -> list[str]:
         words = ("--algorithm", "mld", "-t", "1", "-i", HOST, "-p", str(port), *self._options)
-        return self.home.command("osrm-routed", *words, f"{self.home.inside}/country.osrm")
+        return self.home.command("osrm-routed", *words, f"{self.home.inside}/roads.osrm")
 
     def _answers(self, port: int) -> bool:
         try:

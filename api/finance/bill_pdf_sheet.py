@@ -12,8 +12,8 @@ from api.french import NBSP, PARIS
 from tariff.explain import UNITS
 from tariff.lines import figure
 
-DENSE = 14
-"""Lines above which a bill is set smaller, to stay on one page."""
+DENSE = 20
+"""Rows of tables above which a bill is set smaller, to stay on one page."""
 MONTHS = "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.".split()  # noqa: SIM905
 TAX = "Ne payez pas ce document : c’est une part de la taxe, que l’administration fiscale vous demandera."
 NO_PAYMENT: Mapping[str, str | list[str]] = {
@@ -67,6 +67,7 @@ def sheet(
         if tax
         else "Facture de redevance incitative"
     )
+    usage, before = _usage(document, events, first, last), _before(row, events, first, last)
     facts = [
         ("Facture", f"n°{NBSP}{row['number']} du {dated(issued)}"),
         ("Période", f"du {dated(first)} au {dated(last)}"),
@@ -78,7 +79,8 @@ def sheet(
         "title": title + (" (à blanc)" if shadow else ""),
         "number": row["number"],
         "footer": f"Facture n°{NBSP}{row['number']}, compte {row['reference']}",
-        "dense": len(document["lignes"]) > DENSE,
+        "dense": _rows(document, usage, before) > DENSE,
+        "lines_title": "Ce qui vous est facturé",
         "issuer": {"name": head.name or "Service des déchets", "lines": list(head.lines)},
         "debtor": [row["name"] or "À l’occupant", *address(row["address"], row["commune"])],
         "facts": [fact for fact in facts if fact[1]],
@@ -86,9 +88,9 @@ def sheet(
         "lines": [_line(one) for one in document["lignes"]],
         "total": euros(row["total"]),
         "resolutions": [f"Grille votée : {one}." for one in document["deliberations"]],
-        "usage": _usage(document, events, first, last),
+        "usage": usage,
         "aside": _aside(document),
-        **_before(row, events, first, last),
+        **before,
         "pay": _pay(row, head, billing, tax=tax, shadow=shadow),
         "contest": [
             *(
@@ -104,6 +106,12 @@ def address(given: str, commune: str) -> list[str]:
     """An address as lines; the commune when nothing else is known."""
     lines = [part.strip() for part in given.replace("|", "\n").split("\n") if part.strip()]
     return lines if lines else [commune] if commune else []
+
+
+def _rows(document: Mapping[str, Any], usage: Mapping[str, Any], before: Mapping[str, Any]) -> int:
+    """How many rows of text the tables take: a detail is one more, a row of bars is three."""
+    lines = sum(1 + bool(line["detail"]) for line in document["lignes"])
+    return lines + 3 * len(usage["rows"]) + len(before["before"])
 
 
 def _due(total: Decimal, issued: date, days: int, *, tax: bool, shadow: bool) -> dict[str, str]:

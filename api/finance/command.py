@@ -18,6 +18,7 @@ from api.finance.correct_command import add, correct
 from api.finance.imports import SQL, Refusal
 from api.finance.kinds import KINDS
 from api.finance.registry import accounts, stored_grids
+from api.finance.simulator import as_csv, habit_of, rows
 from store.clock import read_clock
 from tariff.calendar import Period
 from tariff.grids import Grids, read_grids
@@ -139,10 +140,14 @@ def simulate(
     habit: Annotated[
         list[str], typer.Option(help="hypothesis on habits under tried grids: levee=90 (%)")
     ] = [],  # noqa: B006
+    elasticity: Annotated[
+        list[str], typer.Option(help="or from prices: levee=-0.3,5.12,6.00 (elasticity, before, after)")
+    ] = [],  # noqa: B006
+    out: Annotated[Path | None, typer.Option("--csv", help="write everything as one long table")] = None,
 ) -> None:
     """Try grids on a period's real usage, whatever their dates, beside the voted ones if any. No trace."""
     with acting() as connection:
-        habits = _habits(habit)
+        habits = {**_habits(habit), **_elasticities(elasticity)}
         voted, problems, texts = stored_grids(connection)
         if problems:
             raise Refusal("\n".join(map(str, problems)))
@@ -155,6 +160,21 @@ def simulate(
         found = compare(((one, usage) for page in pages for _, one, usage in page), scenarios, period)
         balance = amount(cost) if cost else None
     _show(found, balance)
+    if out is not None:
+        out.write_text(as_csv(rows(found, balance, habits)), encoding="utf-8")
+        typer.echo(f"{out} écrit.")
+
+
+def _elasticities(given: list[str]) -> dict[str, Fraction]:
+    habits = {}
+    for word in given:
+        kind, _, numbers = word.partition("=")
+        if not kind or numbers.count(",") != 2:
+            raise Refusal(f"« {word} » : écrivez levee=-0.3,5.12,6.00.")
+        left = habit_of("", *numbers.split(","))
+        assert left is not None  # noqa: S101 - an elasticity was given
+        habits[kind] = left
+    return habits
 
 
 def _habits(given: list[str]) -> dict[str, Fraction]:

@@ -4,6 +4,8 @@ The computing runs in a process of its own, so that pages stay quick, on a conne
 people would change is a hypothesis that the caller states; it is never assumed.
 """
 
+import csv
+import io
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -143,6 +145,14 @@ def _marks(one: Outcome) -> tuple[Decimal, ...]:
     """Smallest, first decile, median, ninth decile, largest; nothing without bills."""
     tenths = deciles(one.cents)
     return tuple(tenths[rank] for rank in (0, 1, 5, 9, 10)) if tenths else ()
+
+
+def as_csv(told: list[Sequence[object]]) -> str:
+    """The table for a spreadsheet, in UTF-8 with its mark."""
+    out = io.StringIO()
+    lines = ([str(cell).replace("\n", " ") for cell in row] for row in told)
+    csv.writer(out, delimiter=";", lineterminator="\n").writerows(lines)
+    return "\ufeff" + out.getvalue()
 
 
 def rows(found: Comparison, cost: Decimal | None, habits: Mapping[str, Fraction]) -> list[Sequence[object]]:

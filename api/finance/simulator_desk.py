@@ -3,8 +3,6 @@
 One simulation at a time. Nothing is recorded: a trial leaves no trace.
 """
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -23,7 +21,7 @@ from api.finance.charts import grouped, histogram
 from api.finance.household_desk import SAID
 from api.finance.imports import Refusal
 from api.finance.registry import stored_grids
-from api.finance.simulator import MOST_GRIDS, Wish, cost_of, figures, habit_of, rows, simulate_alone
+from api.finance.simulator import MOST_GRIDS, Wish, as_csv, cost_of, figures, habit_of, rows, simulate_alone
 from api.finance.words import FACTS
 from api.french import PARIS
 from api.pages import page
@@ -186,10 +184,8 @@ def _page(
 
 
 def _csv(told: list[Sequence[object]]) -> Response:
-    out = io.StringIO()
-    csv.writer(out, delimiter=";").writerows([str(cell).replace("\n", " ") for cell in row] for row in told)
     return Response(
-        ("\ufeff" + out.getvalue()).encode(),
+        as_csv(told).encode(),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="simulation.csv"'},
     )

@@ -23,6 +23,7 @@ from api.gate.badges import BadCode, BadNumber, badge_hash, is_code, read_code
 from api.gate.clocks import milliseconds, note_clock
 from api.gate.scans import ForeignScan, Heard, Judged, Shown, UnknownTerminal, Unsettled, judge_now
 from api.gate.terminals import SUSPECTS_BY_TERMINAL, Key, Speaking, within_rate, wrong_key
+from api.gate.verdicts import day_of
 from api.gate.wire import CLOCK_TOPIC, JOURNAL_TOPIC, LIST_TOPIC
 from api.settings import Settings
 
@@ -101,7 +102,7 @@ def hello(
     now: datetime = request.app.state.clock.now()
     settings: Settings = request.app.state.settings
     note_clock(connection, terminal, said, now)
-    book = request.app.state.shelf.at(connection, now.date())
+    book = request.app.state.shelf.at(connection, day_of(now))
     site = None if book is None else book.sites.get(terminal.site)
     signer = settings.gate_signer
     return documents.Welcome(

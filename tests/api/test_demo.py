@@ -30,7 +30,7 @@ def test_the_demonstration_ends_by_itself_with_its_figures(tmp_path: Path) -> No
     figures = json.loads(done.stdout.splitlines()[-1])
     assert set(figures) == {
         *("url", "readings_stored", "quarantined", "alerts_open", "mails_written", "rounds_planned", "stops"),
-        *("km", "seconds"),
+        *("km", "seconds", "passages", "passages_opened", "passages_offline"),
     }
     assert figures["url"].startswith("http://127.0.0.1:")
     assert figures["readings_stored"] > 1500  # 180 probes, 4 in 100 of them silent, 12 reports each

@@ -274,6 +274,12 @@ def test_the_command_line_from_the_vote_to_the_simulation(
     shown = invoke("simulate", "2024-01-01", "2024-12-31", "--grids", str(project), "--cost", "500")
     assert shown.exit_code == 0, shown.output
     assert "3 comptes comparés" in shown.output
+    table = tmp_path / "essai.csv"
+    done = invoke("simulate", "2024-01-01", "2024-12-31", "--grids", str(project), "--csv", str(table),
+                  "--elasticity", "levee=-0.5,5.12,10.24")  # fmt: skip
+    assert done.exit_code == 0, done.output
+    assert "hypothese;;evenement;levee;pourcentage conserve;50" in table.read_text(encoding="utf-8")
+    assert "total;projet;;;produit;383.67" in table.read_text(encoding="utf-8")
     # 3 lifts at 10.24 instead of 5.12: 15.36 more for the product, and for the only losing account.
     assert "414.39" in shown.output
     assert "15.36" in shown.output

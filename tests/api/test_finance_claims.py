@@ -8,7 +8,9 @@ from fastapi.testclient import TestClient
 from services import Database
 
 from api.finance import claims
+from api.finance.bill_settings import Billing
 from api.finance.imports import Refusal
+from api.finance.jobs import forget
 from store.connection import connect
 from tests.api.test_finance_pages import fill
 
@@ -188,3 +190,20 @@ def test_a_claim_of_nobody_takes_no_step(territory: Database) -> None:
     """A number that is not one is a refusal, not a fault."""
     with connect(territory.dsn, role="glaneur_api") as connection, pytest.raises(Refusal):
         claims.add_step(connection, 999, "commentaire", "x", datetime.now(UTC), "y")
+
+
+def test_who_is_forgotten_is_forgotten_in_claims_too(run: int, territory: Database) -> None:
+    """C2 left in June 2024: when its time is over, what was written goes, the claim stays counted."""
+    now = datetime.now(UTC)
+    with connect(territory.dsn, role="glaneur_api") as connection:
+        number = claims.open_claim(connection, 3, run, "courrier", "Jean Petit", "Jean dit", "finance", now)
+    with connect(territory.dsn, role="glaneur_worker") as connection:
+        assert forget(connection, datetime(2024, 7, 2, tzinfo=UTC), Billing()) == 0
+    with connect(territory.dsn) as connection:
+        assert claims.read(connection, number)["subject"] == "Jean Petit"
+    with connect(territory.dsn, role="glaneur_worker") as connection:
+        assert forget(connection, datetime(2030, 1, 1, tzinfo=UTC), Billing()) == 1
+    with connect(territory.dsn) as connection:
+        assert claims.read(connection, number)["subject"] == "oubliée"
+        steps = connection.execute(claims.SQL["steps"], {"claim": number}).fetchall()
+    assert [one["body"] for one in steps] == [""]

@@ -13,7 +13,9 @@ from fastapi.testclient import TestClient
 from psycopg import Connection
 from psycopg.rows import DictRow
 from services import Database
+from typer.testing import CliRunner
 
+from api.cli import main
 from api.finance import jobs, runs
 from api.finance.bill_pdf_batch import write_bills, zip_bills
 from api.finance.bill_settings import Billing
@@ -153,5 +155,19 @@ def test_someone_who_lives_here_is_never_forgotten(
     connection.commit()
     with connect(plain_database.dsn, role="glaneur_worker") as worker:
         assert jobs.forget(worker, datetime(2025, 1, 2, tzinfo=UTC), Billing()) == 1
+    left = "SELECT json_agg(reference ORDER BY reference) AS r FROM people.occupant WHERE name <> ''"
+    assert row(connection, left)["r"] == ["P1", "P3"]
+
+
+def test_the_command_that_keeps_forgets_too(
+    connection: Connection[DictRow], plain_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`glaneur keep` ends by forgetting those whose date is past by the platform's clock."""
+    monkeypatch.setenv("GLANEUR_DATABASE", plain_database.dsn)
+    connection.execute("UPDATE people.occupant SET kept_until = '2020-01-01' WHERE reference = 'P2'")
+    connection.commit()
+    done = CliRunner().invoke(main, ["keep", "400"])
+    assert done.exit_code == 0, done.output
+    assert "1 occupant(s) forgotten" in done.output
     left = "SELECT json_agg(reference ORDER BY reference) AS r FROM people.occupant WHERE name <> ''"
     assert row(connection, left)["r"] == ["P1", "P3"]

@@ -6,12 +6,15 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from pydantic import SecretStr
 from services import Database
 
 from api.dispatch.planning import build_problem, rig_of
 from api.dispatch.reading import read_trucks
 from api.dispatch.selection import Selection
+from api.settings import Settings
 from api.travel.cache import Cache
+from api.travel.command import report
 from api.travel.network import Network
 from api.travel.osrm import osrm
 from routing.travel import GreatCircle, Rig
@@ -79,6 +82,25 @@ def test_who_is_far_from_a_road_is_said(office: TestClient, grown: Database, ser
     assert [(one["kind"], one["code"], one["off_road_m"]) for one in found] == [("point", "PAV-14", 700)]
     assert "À 700 m de la route la plus proche" in office.get("/colonnes/G4").text
     assert "de la route la plus proche" not in office.get("/colonnes/G1").text
+
+
+def test_the_command_measures_the_territory(
+    grown: Database, server: RoadServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Detour and speed as the roads were made, and who is far; an outage, and no engine at all, are said."""
+    settings = Settings(database=SecretStr(grown.dsn), travel="osrm", travel_url=server.url)
+    assert report(settings) is False
+    said = capsys.readouterr().out
+    assert "Distances : route, par OSRM (driving) ; 10 lieux." in said
+    assert "GLANEUR_TRAVEL_DETOUR=1.40 GLANEUR_TRAVEL_SPEED_KMH=60" in said
+    assert "À 700 m d'une route : point/PAV-14, Route de la Mer (Fruges)." in said
+    server.answer = lambda _: (500, b"")
+    with connect(grown.dsn) as connection:
+        connection.execute("DELETE FROM travel_place")
+    assert report(settings) is False
+    assert "OSRM est en panne" in capsys.readouterr().out
+    assert report(Settings(database=SecretStr(grown.dsn))) is True
+    assert "Aucun moteur de routes" in capsys.readouterr().out
 
 
 def test_an_outage_is_written_on_the_plan(office: TestClient, grown: Database, server: RoadServer) -> None:

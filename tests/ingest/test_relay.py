@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest.batch import Written
@@ -10,9 +10,11 @@ from ingest.relay import pack_answer, pack_message, pack_run, take_answers, take
 
 MESSAGES = st.lists(st.tuples(st.binary(max_size=40), st.binary(max_size=80)), min_size=1, max_size=8)
 RUNS = st.lists(st.tuples(st.datetimes(timezones=st.just(UTC)), MESSAGES), max_size=6)
+unhurried = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 COUNTS = st.integers(0, 2**32 - 1)
 
 
+@unhurried
 @given(runs=RUNS, cuts=st.lists(st.integers(1, 60), min_size=1))
 def test_runs_come_back_as_they_were_handed(
     runs: list[tuple[datetime, list[tuple[bytes, bytes]]]], cuts: list[int]
@@ -41,6 +43,7 @@ def test_a_batch_ends_with_the_run_that_fills_it() -> None:
     assert take_runs(buffer, 0) == []
 
 
+@unhurried
 @given(st.lists(st.tuples(st.integers(1, 1_000), st.lists(COUNTS, min_size=8, max_size=8)), max_size=5))
 def test_answers_come_back(answers: list[tuple[int, list[int]]]) -> None:
     """With half an answer behind them, which waits for its rest."""
