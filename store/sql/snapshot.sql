@@ -149,6 +149,30 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.mark_round_day() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        INSERT INTO public.board_mark VALUES (OLD.day);
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        INSERT INTO public.board_mark VALUES (NEW.day);
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.mark_stop_day() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO public.board_mark
+    SELECT DISTINCT r.day FROM said n JOIN public.stop s ON s.id = n.stop_id JOIN public.round r ON r.id = s.round_id;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.note_directory_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -204,6 +228,7 @@ CREATE TABLE public.commune (
     population integer NOT NULL,
     lat double precision NOT NULL,
     lon double precision NOT NULL,
+    territory text,
     CONSTRAINT commune_lat_check CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
     CONSTRAINT commune_lon_check CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision))),
     CONSTRAINT commune_population_check CHECK ((population >= 0))
@@ -496,6 +521,209 @@ CREATE TABLE public.stop_container (
     weight_kg integer NOT NULL
 );
 
+CREATE TABLE public.board_area_day (
+    day date NOT NULL,
+    area text NOT NULL,
+    stream text NOT NULL,
+    containers integer NOT NULL,
+    heard integer NOT NULL,
+    readings bigint NOT NULL,
+    percent_sum double precision NOT NULL,
+    urgent integer NOT NULL,
+    at_full integer NOT NULL,
+    overflows integer NOT NULL,
+    emptyings integer NOT NULL,
+    avoided integer NOT NULL,
+    emptied_known integer NOT NULL,
+    emptied_sum double precision NOT NULL,
+    emptied_below_25 integer NOT NULL,
+    emptied_below_50 integer NOT NULL,
+    emptied_below_75 integer NOT NULL,
+    emptied_below_90 integer NOT NULL,
+    emptied_below_100 integer NOT NULL,
+    emptied_at_100 integer NOT NULL,
+    noisy integer NOT NULL,
+    weak_battery integer NOT NULL,
+    radio_probes integer NOT NULL,
+    rssi_sum double precision NOT NULL
+);
+
+CREATE TABLE public.rollup_day (
+    container_id integer NOT NULL,
+    day date NOT NULL,
+    readings integer NOT NULL,
+    emptyings integer NOT NULL,
+    first_percent real,
+    last_percent real,
+    min_percent real,
+    max_percent real,
+    mean_percent real
+);
+
+CREATE TABLE public.board_platform (
+    at timestamp with time zone NOT NULL,
+    inserted bigint NOT NULL,
+    heard_age_s integer,
+    quarantined integer NOT NULL,
+    jobs_waiting integer NOT NULL,
+    oldest_job_s integer NOT NULL,
+    jobs_failed integer NOT NULL,
+    messages_dead integer NOT NULL,
+    marks_waiting integer NOT NULL,
+    connections integer NOT NULL,
+    database_bytes bigint NOT NULL
+);
+
+CREATE TABLE public.board_probe_day (
+    day date NOT NULL,
+    device_id integer NOT NULL,
+    readings integer NOT NULL,
+    doubtful integer NOT NULL,
+    rssi_dbm real,
+    snr_db real,
+    battery_percent real
+);
+
+CREATE TABLE finance.bill (
+    run_id integer NOT NULL,
+    account_id integer NOT NULL,
+    total numeric(12,2),
+    document jsonb,
+    refused text,
+    number text,
+    CONSTRAINT bill_check CHECK (((refused IS NULL) = ((document IS NOT NULL) AND (total IS NOT NULL))))
+);
+
+CREATE TABLE finance.budget (
+    year integer NOT NULL,
+    product numeric(12,2) NOT NULL,
+    source text NOT NULL,
+    CONSTRAINT budget_product_check CHECK ((product >= (0)::numeric)),
+    CONSTRAINT budget_source_check CHECK ((source <> ''::text)),
+    CONSTRAINT budget_year_check CHECK (((year >= 2000) AND (year <= 2200)))
+);
+
+CREATE TABLE finance.rectification (
+    id integer NOT NULL,
+    run_id integer NOT NULL,
+    account_id integer NOT NULL,
+    rank integer NOT NULL,
+    status text DEFAULT 'draft'::text NOT NULL,
+    cancels boolean NOT NULL,
+    reason text NOT NULL,
+    claim_id integer,
+    document jsonb NOT NULL,
+    difference jsonb NOT NULL,
+    amount numeric(12,2) NOT NULL,
+    number text,
+    exercise integer,
+    original_open boolean,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    created_by text NOT NULL,
+    approved_by text,
+    issued_at timestamp with time zone,
+    CONSTRAINT rectification_check CHECK (((status = ANY (ARRAY['approved'::text, 'issued'::text])) <= (approved_by IS NOT NULL))),
+    CONSTRAINT rectification_check1 CHECK (((status = 'issued'::text) = ((issued_at IS NOT NULL) AND (number IS NOT NULL) AND (exercise IS NOT NULL) AND (original_open IS NOT NULL)))),
+    CONSTRAINT rectification_rank_check CHECK ((rank > 0)),
+    CONSTRAINT rectification_reason_check CHECK ((reason <> ''::text)),
+    CONSTRAINT rectification_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'approved'::text, 'issued'::text, 'abandoned'::text]))),
+    CONSTRAINT rectification_two_persons CHECK ((approved_by <> created_by))
+);
+
+CREATE TABLE finance.run (
+    id integer NOT NULL,
+    label text NOT NULL,
+    during daterange NOT NULL,
+    status text DEFAULT 'draft'::text NOT NULL,
+    grids_digest text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    created_by text NOT NULL,
+    controlled_by text,
+    approved_by text,
+    issued_at timestamp with time zone,
+    CONSTRAINT run_check CHECK (((status = ANY (ARRAY['approved'::text, 'issued'::text])) <= (approved_by IS NOT NULL))),
+    CONSTRAINT run_check1 CHECK (((status = 'issued'::text) = (issued_at IS NOT NULL))),
+    CONSTRAINT run_during_check CHECK (((NOT isempty(during)) AND (NOT lower_inf(during)) AND (NOT upper_inf(during)))),
+    CONSTRAINT run_label_check CHECK ((label <> ''::text)),
+    CONSTRAINT run_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'controlled'::text, 'approved'::text, 'issued'::text, 'abandoned'::text]))),
+    CONSTRAINT run_two_persons CHECK (((approved_by IS NULL) OR ((approved_by <> created_by) AND (approved_by <> controlled_by))))
+);
+
+CREATE TABLE public.quarantine (
+    id bigint NOT NULL,
+    first_at timestamp with time zone NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    times integer DEFAULT 1 NOT NULL,
+    topic text NOT NULL,
+    payload bytea NOT NULL,
+    payload_id uuid NOT NULL,
+    reason text NOT NULL,
+    detail text NOT NULL,
+    settled_at timestamp with time zone,
+    settled_because text,
+    settled_by integer,
+    settled_note text DEFAULT ''::text NOT NULL,
+    replayed_at timestamp with time zone,
+    CONSTRAINT quarantine_settled_because_check CHECK ((settled_because = ANY (ARRAY['replayed'::text, 'dismissed'::text, 'merged'::text])))
+);
+
+CREATE TABLE public.board_round_day (
+    day date NOT NULL,
+    stream text NOT NULL,
+    rounds integer NOT NULL,
+    rounds_done integer NOT NULL,
+    stops integer NOT NULL,
+    stops_done integer NOT NULL,
+    stops_not_done integer NOT NULL,
+    distance_m bigint NOT NULL,
+    duration_s bigint NOT NULL,
+    unloaded_kg bigint
+);
+
+CREATE TABLE public.collection_rate (
+    stream text NOT NULL,
+    since date NOT NULL,
+    eur_per_km numeric(8,3) NOT NULL,
+    eur_per_hour numeric(8,2) NOT NULL,
+    co2_g_per_km integer NOT NULL,
+    source text NOT NULL,
+    CONSTRAINT collection_rate_co2_g_per_km_check CHECK ((co2_g_per_km >= 0)),
+    CONSTRAINT collection_rate_eur_per_hour_check CHECK ((eur_per_hour >= (0)::numeric)),
+    CONSTRAINT collection_rate_eur_per_km_check CHECK ((eur_per_km >= (0)::numeric)),
+    CONSTRAINT collection_rate_source_check CHECK ((source <> ''::text))
+);
+
+CREATE TABLE gate.terminal (
+    id integer NOT NULL,
+    name text NOT NULL,
+    site text NOT NULL,
+    key_hash bytea NOT NULL,
+    revoked_at timestamp with time zone,
+    seen_at timestamp with time zone,
+    clock_error_ms integer,
+    access_since timestamp with time zone,
+    list_version bigint,
+    applied_seq bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT terminal_key_hash_check CHECK ((octet_length(key_hash) = 32)),
+    CONSTRAINT terminal_name_check CHECK ((name ~ '^[A-Za-z0-9_-]{1,40}$'::text))
+);
+
+CREATE TABLE public.territory (
+    code text NOT NULL,
+    name text NOT NULL,
+    CONSTRAINT territory_code_check CHECK ((code ~ '^[A-Za-z0-9_-]{1,40}$'::text)),
+    CONSTRAINT territory_name_check CHECK ((name <> ''::text))
+);
+
+CREATE TABLE finance.usage_class (
+    year integer NOT NULL,
+    area text NOT NULL,
+    kind text NOT NULL,
+    class integer NOT NULL,
+    accounts integer NOT NULL,
+    uses bigint NOT NULL
+);
+
 CREATE TABLE finance.account (
     id integer NOT NULL,
     reference text NOT NULL,
@@ -543,16 +771,6 @@ ALTER TABLE finance.badge ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
-);
-
-CREATE TABLE finance.bill (
-    run_id integer NOT NULL,
-    account_id integer NOT NULL,
-    total numeric(12,2),
-    document jsonb,
-    refused text,
-    number text,
-    CONSTRAINT bill_check CHECK (((refused IS NULL) = ((document IS NOT NULL) AND (total IS NOT NULL))))
 );
 
 CREATE TABLE finance.bin (
@@ -665,33 +883,6 @@ CREATE TABLE finance.payment (
     CONSTRAINT payment_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'paid'::text, 'refused'::text, 'cancelled'::text, 'lost'::text])))
 );
 
-CREATE TABLE finance.rectification (
-    id integer NOT NULL,
-    run_id integer NOT NULL,
-    account_id integer NOT NULL,
-    rank integer NOT NULL,
-    status text DEFAULT 'draft'::text NOT NULL,
-    cancels boolean NOT NULL,
-    reason text NOT NULL,
-    claim_id integer,
-    document jsonb NOT NULL,
-    difference jsonb NOT NULL,
-    amount numeric(12,2) NOT NULL,
-    number text,
-    exercise integer,
-    original_open boolean,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    created_by text NOT NULL,
-    approved_by text,
-    issued_at timestamp with time zone,
-    CONSTRAINT rectification_check CHECK (((status = ANY (ARRAY['approved'::text, 'issued'::text])) <= (approved_by IS NOT NULL))),
-    CONSTRAINT rectification_check1 CHECK (((status = 'issued'::text) = ((issued_at IS NOT NULL) AND (number IS NOT NULL) AND (exercise IS NOT NULL) AND (original_open IS NOT NULL)))),
-    CONSTRAINT rectification_rank_check CHECK ((rank > 0)),
-    CONSTRAINT rectification_reason_check CHECK ((reason <> ''::text)),
-    CONSTRAINT rectification_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'approved'::text, 'issued'::text, 'abandoned'::text]))),
-    CONSTRAINT rectification_two_persons CHECK ((approved_by <> created_by))
-);
-
 ALTER TABLE finance.rectification ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME finance.rectification_id_seq
     START WITH 1
@@ -724,25 +915,6 @@ ALTER TABLE finance.review_rules ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTIT
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
-);
-
-CREATE TABLE finance.run (
-    id integer NOT NULL,
-    label text NOT NULL,
-    during daterange NOT NULL,
-    status text DEFAULT 'draft'::text NOT NULL,
-    grids_digest text NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    created_by text NOT NULL,
-    controlled_by text,
-    approved_by text,
-    issued_at timestamp with time zone,
-    CONSTRAINT run_check CHECK (((status = ANY (ARRAY['approved'::text, 'issued'::text])) <= (approved_by IS NOT NULL))),
-    CONSTRAINT run_check1 CHECK (((status = 'issued'::text) = (issued_at IS NOT NULL))),
-    CONSTRAINT run_during_check CHECK (((NOT isempty(during)) AND (NOT lower_inf(during)) AND (NOT upper_inf(during)))),
-    CONSTRAINT run_label_check CHECK ((label <> ''::text)),
-    CONSTRAINT run_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'controlled'::text, 'approved'::text, 'issued'::text, 'abandoned'::text]))),
-    CONSTRAINT run_two_persons CHECK (((approved_by IS NULL) OR ((approved_by <> created_by) AND (approved_by <> controlled_by))))
 );
 
 ALTER TABLE finance.run ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -1111,21 +1283,6 @@ CREATE TABLE gate.skip_level (
     percent smallint NOT NULL,
     account_id integer,
     CONSTRAINT skip_level_percent_check CHECK (((percent >= 0) AND (percent <= 120)))
-);
-
-CREATE TABLE gate.terminal (
-    id integer NOT NULL,
-    name text NOT NULL,
-    site text NOT NULL,
-    key_hash bytea NOT NULL,
-    revoked_at timestamp with time zone,
-    seen_at timestamp with time zone,
-    clock_error_ms integer,
-    access_since timestamp with time zone,
-    list_version bigint,
-    applied_seq bigint DEFAULT 0 NOT NULL,
-    CONSTRAINT terminal_key_hash_check CHECK ((octet_length(key_hash) = 32)),
-    CONSTRAINT terminal_name_check CHECK ((name ~ '^[A-Za-z0-9_-]{1,40}$'::text))
 );
 
 ALTER TABLE gate.terminal ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -1599,6 +1756,10 @@ ALTER TABLE public.alert_setting ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTIT
     CACHE 1
 );
 
+CREATE TABLE public.board_mark (
+    day date NOT NULL
+);
+
 CREATE TABLE public.clock (
     only_row boolean DEFAULT true NOT NULL,
     real_start timestamp with time zone NOT NULL,
@@ -1739,24 +1900,6 @@ ALTER TABLE public.point ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
-CREATE TABLE public.quarantine (
-    id bigint NOT NULL,
-    first_at timestamp with time zone NOT NULL,
-    last_at timestamp with time zone NOT NULL,
-    times integer DEFAULT 1 NOT NULL,
-    topic text NOT NULL,
-    payload bytea NOT NULL,
-    payload_id uuid NOT NULL,
-    reason text NOT NULL,
-    detail text NOT NULL,
-    settled_at timestamp with time zone,
-    settled_because text,
-    settled_by integer,
-    settled_note text DEFAULT ''::text NOT NULL,
-    replayed_at timestamp with time zone,
-    CONSTRAINT quarantine_settled_because_check CHECK ((settled_because = ANY (ARRAY['replayed'::text, 'dismissed'::text, 'merged'::text])))
-);
-
 ALTER TABLE public.quarantine ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.quarantine_id_seq
     START WITH 1
@@ -1778,18 +1921,6 @@ CREATE TABLE public.reading_horizon (
     single boolean DEFAULT true NOT NULL,
     kept_from timestamp with time zone NOT NULL,
     CONSTRAINT reading_horizon_single_check CHECK (single)
-);
-
-CREATE TABLE public.rollup_day (
-    container_id integer NOT NULL,
-    day date NOT NULL,
-    readings integer NOT NULL,
-    emptyings integer NOT NULL,
-    first_percent real,
-    last_percent real,
-    min_percent real,
-    max_percent real,
-    mean_percent real
 );
 
 CREATE TABLE public.rollup_hour (
@@ -1988,6 +2119,9 @@ ALTER TABLE ONLY finance.bin_held
 ALTER TABLE ONLY finance.bin
     ADD CONSTRAINT bin_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY finance.budget
+    ADD CONSTRAINT budget_pkey PRIMARY KEY (year);
+
 ALTER TABLE ONLY finance.correction
     ADD CONSTRAINT correction_pkey PRIMARY KEY (id);
 
@@ -2035,6 +2169,9 @@ ALTER TABLE ONLY finance.run
 
 ALTER TABLE ONLY finance.series
     ADD CONSTRAINT series_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY finance.usage_class
+    ADD CONSTRAINT usage_class_pkey PRIMARY KEY (year, area, kind, class);
 
 ALTER TABLE ONLY finance.usage_event
     ADD CONSTRAINT usage_event_pkey PRIMARY KEY (id);
@@ -2225,6 +2362,18 @@ ALTER TABLE ONLY public.alert
 ALTER TABLE ONLY public.alert_setting
     ADD CONSTRAINT alert_setting_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.board_area_day
+    ADD CONSTRAINT board_area_day_pkey PRIMARY KEY (area, stream, day);
+
+ALTER TABLE ONLY public.board_platform
+    ADD CONSTRAINT board_platform_pkey PRIMARY KEY (at);
+
+ALTER TABLE ONLY public.board_probe_day
+    ADD CONSTRAINT board_probe_day_pkey PRIMARY KEY (day, device_id);
+
+ALTER TABLE ONLY public.board_round_day
+    ADD CONSTRAINT board_round_day_pkey PRIMARY KEY (day, stream);
+
 ALTER TABLE ONLY public.calibration
     ADD CONSTRAINT calibration_once EXCLUDE USING gist (int4range(container_id, container_id, '[]'::text) WITH &&, during WITH &&);
 
@@ -2233,6 +2382,9 @@ ALTER TABLE ONLY public.calibration
 
 ALTER TABLE ONLY public.clock
     ADD CONSTRAINT clock_pkey PRIMARY KEY (only_row);
+
+ALTER TABLE ONLY public.collection_rate
+    ADD CONSTRAINT collection_rate_pkey PRIMARY KEY (stream, since);
 
 ALTER TABLE ONLY public.commune
     ADD CONSTRAINT commune_pkey PRIMARY KEY (insee);
@@ -2357,6 +2509,9 @@ ALTER TABLE ONLY public.stream_habit
 ALTER TABLE ONLY public.stream
     ADD CONSTRAINT stream_pkey PRIMARY KEY (code);
 
+ALTER TABLE ONLY public.territory
+    ADD CONSTRAINT territory_pkey PRIMARY KEY (code);
+
 ALTER TABLE ONLY public.travel_leg
     ADD CONSTRAINT travel_leg_pkey PRIMARY KEY (from_id, to_id);
 
@@ -2423,6 +2578,8 @@ CREATE INDEX outgoing_by_site ON gate.outgoing USING btree (site, sent_at);
 
 CREATE INDEX passage_by_holder ON gate.passage USING btree (holder_id, at) WHERE opened;
 
+CREATE INDEX passage_by_hour ON gate.passage USING btree (date_bin('01:00:00'::interval, at, '2000-01-01 00:00:00+00'::timestamp with time zone));
+
 CREATE INDEX passage_by_instant ON gate.passage USING btree (at);
 
 CREATE INDEX passage_by_site ON gate.passage USING btree (site, at);
@@ -2479,6 +2636,8 @@ CREATE UNIQUE INDEX alert_open_once ON public.alert USING btree (container_id, k
 
 CREATE INDEX alert_setting_by_kind ON public.alert_setting USING btree (kind, since DESC);
 
+CREATE INDEX board_area_day_by_day ON public.board_area_day USING btree (day);
+
 CREATE INDEX container_by_point ON public.container USING btree (point_id);
 
 CREATE INDEX container_by_stream ON public.container USING btree (stream);
@@ -2488,6 +2647,8 @@ CREATE INDEX downlink_by_device ON public.downlink USING btree (device_id, reque
 CREATE INDEX downlink_unsent ON public.downlink USING btree (requested_at) WHERE ((sent_at IS NULL) AND (failed_at IS NULL));
 
 CREATE INDEX emptying_by_container ON public.emptying USING btree (container_id, emptied_at DESC);
+
+CREATE INDEX emptying_by_time ON public.emptying USING btree (emptied_at);
 
 CREATE INDEX mounting_by_container ON public.mounting USING btree (container_id);
 
@@ -2538,6 +2699,10 @@ CREATE TRIGGER device_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON pu
 CREATE TRIGGER keep_removed BEFORE DELETE ON public.stop FOR EACH ROW EXECUTE FUNCTION public.keep_removed_stop();
 
 CREATE TRIGGER mark_corrected AFTER UPDATE OF container_id, fill_percent ON public.reading FOR EACH ROW EXECUTE FUNCTION public.mark_corrected_reading();
+
+CREATE TRIGGER mark_day AFTER INSERT OR DELETE OR UPDATE ON public.round FOR EACH ROW EXECUTE FUNCTION public.mark_round_day();
+
+CREATE TRIGGER mark_day AFTER INSERT ON public.stop_event REFERENCING NEW TABLE AS said FOR EACH STATEMENT EXECUTE FUNCTION public.mark_stop_day();
 
 CREATE TRIGGER mark_emptying AFTER INSERT ON public.emptying REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.mark_emptying();
 
@@ -2712,6 +2877,12 @@ ALTER TABLE ONLY people.subscription
 ALTER TABLE ONLY public.alert
     ADD CONSTRAINT alert_container_id_fkey FOREIGN KEY (container_id) REFERENCES public.container(id);
 
+ALTER TABLE ONLY public.board_probe_day
+    ADD CONSTRAINT board_probe_day_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(id);
+
+ALTER TABLE ONLY public.board_round_day
+    ADD CONSTRAINT board_round_day_stream_fkey FOREIGN KEY (stream) REFERENCES public.stream(code);
+
 ALTER TABLE ONLY public.calibration
     ADD CONSTRAINT calibration_container_id_fkey FOREIGN KEY (container_id) REFERENCES public.container(id);
 
@@ -2720,6 +2891,12 @@ ALTER TABLE ONLY public.calibration
 
 ALTER TABLE ONLY public.calibration
     ADD CONSTRAINT calibration_model_id_fkey FOREIGN KEY (model_id) REFERENCES public.container_model(id);
+
+ALTER TABLE ONLY public.collection_rate
+    ADD CONSTRAINT collection_rate_stream_fkey FOREIGN KEY (stream) REFERENCES public.stream(code);
+
+ALTER TABLE ONLY public.commune
+    ADD CONSTRAINT commune_territory_fkey FOREIGN KEY (territory) REFERENCES public.territory(code);
 
 ALTER TABLE ONLY public.container_forecast
     ADD CONSTRAINT container_forecast_container_id_fkey FOREIGN KEY (container_id) REFERENCES public.container(id);
