@@ -38,7 +38,7 @@ EVERYTHING = {
     "service": Choice(values=("levee",)),
 }
 SIZES = {
-    "territory": {"containers": 200, "days": 1095, "communes": 49, "trucks": 2, "passages": 150,
+    "territory": {"containers": 200, "days": 1095, "communes": 49, "trucks": 2, "passages": 1000,
                   "accounts": 7000},
     "departement": {"containers": 10_000, "days": 365, "communes": 800, "trucks": 20, "passages": 1000,
                     "accounts": 7000},

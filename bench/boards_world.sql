@@ -139,6 +139,47 @@ FROM terminals t CROSS JOIN generate_series(1, %(days)s::integer * %(passages)s 
 CROSS JOIN LATERAL (SELECT %(today)s::date - n / greatest(1, %(passages)s / 3) + TIME '09:00'
                            + (n * 7919 %% 540) * INTERVAL '1 minute' AS at) w;
 
+-- name: skips
+-- Five skips a site, taken away once a week each, weighed but one in twelve.
+WITH outlets AS (
+    INSERT INTO gate.outlet (code, name, lat, lon, treatment, final)
+    SELECT 'O' || n, (ARRAY['Centre de tri d''Artois', 'Plateforme de compostage', 'Quai de transfert'])[n], 50.4, 2.1,
+           'R13', 'recyclage'
+    FROM generate_series(1, 3) AS n RETURNING id, code
+)
+INSERT INTO gate.skip (site, code, material, label, volume_l, outlet_id)
+SELECT s.site, 'B' || s.n || '-' || k, 'm' || k, (ARRAY['Gravats', 'Végétaux', 'Bois', 'Ferraille', 'Encombrants'])[k],
+       30000, o.id
+FROM (VALUES (1, 'Fruges'), (2, 'L''Écuire'), (3, 'Desvres')) AS s (n, site)
+CROSS JOIN generate_series(1, 5) AS k
+JOIN outlets o ON o.code = 'O' || 1 + k %% 3;
+
+-- name: haulages
+INSERT INTO gate.haulage (skip_id, asked_at, status, done_at)
+SELECT k.id, at - INTERVAL '2 days', 'done', at
+FROM gate.skip k
+CROSS JOIN LATERAL (SELECT %(today)s::timestamptz - (n * 7 + k.id %% 6) * INTERVAL '1 day' + INTERVAL '8 hours' AS at
+                    FROM generate_series(1, greatest(1, %(days)s / 7)) AS n) w;
+
+-- name: waiting
+INSERT INTO gate.haulage (skip_id, asked_at, status, day, vehicle_id)
+SELECT k.id, glaneur_now() - INTERVAL '5 hours', CASE WHEN k.id %% 2 = 0 THEN 'asked' ELSE 'planned' END,
+       CASE WHEN k.id %% 2 = 1 THEN %(today)s::date + 1 END, CASE WHEN k.id %% 2 = 1 THEN (SELECT min(id) FROM vehicle) END
+FROM gate.skip k WHERE k.id %% 5 < 2;
+
+-- name: outgoings
+INSERT INTO gate.outgoing (haulage_id, site, sent_at, label, waste_code, net_kg, volume_l, origin, carrier, destination,
+                           treatment, final)
+SELECT h.id, k.site, h.done_at, k.label, '17 01 07', CASE WHEN h.id %% 12 > 0 THEN 3000 + h.id %% 5000 END, 30000,
+       '{}', '{}', jsonb_build_object('name', o.name), o.treatment, o.final
+FROM gate.haulage h JOIN gate.skip k ON k.id = h.skip_id JOIN gate.outlet o ON o.id = k.outlet_id
+WHERE h.status = 'done';
+
+-- name: levels
+INSERT INTO gate.skip_level (event_id, skip_id, at, percent)
+SELECT gen_random_uuid(), id, glaneur_now() - INTERVAL '20 hours' - n * INTERVAL '1 day', greatest(0, id * 17 %% 101 - n * 4)
+FROM gate.skip CROSS JOIN generate_series(0, 6) AS n;
+
 -- name: households
 INSERT INTO people.occupant (reference, name, address)
 SELECT 'O-' || n, 'Madame Secrète ' || n, '1 rue Cachée' FROM generate_series(1, %(accounts)s) AS n;
@@ -182,7 +223,8 @@ UPDATE finance.run SET status = 'issued', issued_at = now() WHERE upper(during) 
 
 -- name: samples
 INSERT INTO board_platform
-SELECT at, extract(epoch FROM at)::bigint, 200 + (extract(epoch FROM at)::bigint / 300) %% 900, 3, 2, 10, 1, 0, 40, 12, 2e9::bigint + extract(epoch FROM at)::bigint
+SELECT at, extract(epoch FROM at)::bigint, 200 + (extract(epoch FROM at)::bigint / 300) %% 900, 3, 2, 10, 1, 0, 40, 12, 2e9::bigint + extract(epoch FROM at)::bigint,
+       300, 300
 FROM generate_series(glaneur_now() - least(400, %(days)s) * INTERVAL '1 day', glaneur_now(), INTERVAL '5 minutes') AS at;
 
 -- name: refusals

@@ -1,4 +1,4 @@
-"""Déchetteries: passages, refusals, the load of each hour."""
+"""Déchetteries: passages, refusals, the load of each hour; skips, and where what they held went."""
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
@@ -38,11 +38,35 @@ def board() -> Dashboard:
         house.bars("Jours de la semaine", sql["weekdays"], "Passages de la période.", "short", 8),
         house.bars("Refus", sql["refusals"], "La règle qui a refusé.", "short", 8, lying=True),
         house.rows("Catégories", sql["categories"], "Selon le règlement d'accès.", {}, 8).height(9),
+        house.figures(
+            "Enlèvements de bennes",
+            sql["haulages_now"],
+            "Demandés et prévus maintenant ; faits sur la période, et leur attente depuis la demande.",
+            "short",
+            24,
+            decimals=1,
+        ),
+        house.rows(
+            "Bennes",
+            sql["skips"],
+            "Le dernier mot sur chacune : vue par un agent ou mesurée par sa sonde.",
+            {"Niveau": "percent", "Vu le": "dateTimeAsLocal"},
+            12,
+        ),
+        house.bars(
+            "Tonnes par exutoire",
+            sql["tonnes"],
+            "Pesées du registre des déchets sortants, sur la période ; ce qui n'a pas été pesé n'y est pas.",
+            "short",
+            12,
+            lying=True,
+            decimals=1,
+        ).height(10),
     ]
     return house.board(
         "glaneur-dechetteries",
         "Déchetteries",
-        "Passages, refus, charge.",
+        "Passages, refus, charge, bennes.",
         panels,
         ("site",),
         ("Glaneur", "/"),

@@ -40,8 +40,9 @@ def refresh_days(connection: psycopg.Connection[DictRow]) -> int:
 
 def _count(cursor: psycopg.Cursor[DictRow], days: list[date]) -> None:
     emptied = [row["container_id"] for row in cursor.execute(_SQL["emptied"], {"days": days})]
-    for query in ("clear_areas", "count_areas", "clear_rounds", "count_rounds"):
-        cursor.execute(_SQL[query], {"days": days, "emptied": emptied})
+    for what in ("areas", "rounds", "passages"):
+        for verb in ("clear", "count"):
+            cursor.execute(_SQL[f"{verb}_{what}"], {"days": days, "emptied": emptied})
 
 
 def refresh_hour(connection: psycopg.Connection[DictRow]) -> None:
@@ -61,8 +62,9 @@ def refresh_hour(connection: psycopg.Connection[DictRow]) -> None:
 
 
 def sample_platform(connection: psycopg.Connection[DictRow]) -> None:
-    """Write down how the platform is doing now, and forget what is older than 400 days."""
+    """Write down how the platform is doing now; an hour in a row after 40 days, forgotten after 400."""
     connection.execute(_SQL["sample_platform"])
+    connection.execute(_SQL["sum_samples"])
     connection.execute(_SQL["forget_samples"])
 
 

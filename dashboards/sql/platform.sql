@@ -1,15 +1,10 @@
 -- Plateforme: whether messages come in, jobs get done, and the database holds.
 
 -- name: rate
--- A server that restarts after a fall counts from zero again: that step is not known.
-SELECT $__timeGroupAlias(time, $__interval), avg(per_s) AS "Mesures écrites"
-FROM (
-    SELECT time, CASE WHEN inserted >= lag(inserted) OVER w
-                      THEN (inserted - lag(inserted) OVER w) / extract(epoch FROM time - lag(time) OVER w) END AS per_s
-    FROM boards.platform
-    WHERE $__timeFilter(time)
-    WINDOW w AS (ORDER BY time)
-) s
+-- Rows written and the seconds it took were noted with each sample: a long period only adds them up.
+SELECT $__timeGroupAlias(time, $__interval), sum(written)::double precision / nullif(sum(elapsed_s), 0) AS "Mesures écrites"
+FROM boards.platform
+WHERE $__timeFilter(time)
 GROUP BY 1
 ORDER BY 1;
 

@@ -2,7 +2,7 @@
 
 -- name: passages
 SELECT sum(passages) FILTER (WHERE opened) AS "Passages", sum(passages) FILTER (WHERE NOT opened) AS "Refus",
-       sum(passages) FILTER (WHERE offline) AS "Décidés hors ligne"
+       sum(offline) AS "Décidés hors ligne"
 FROM boards.passage_hour
 WHERE $__timeFilter(time) AND ARRAY['*', site] && ARRAY[${site:sqlstring}]::text[];
 
@@ -25,8 +25,7 @@ LIMIT 12;
 SELECT h || ' h' AS "Heure", coalesce(sum(p.passages), 0)::double precision / greatest(1, count(DISTINCT p.day)) AS "Passages par jour ouvert"
 FROM generate_series(7, 20) AS h
 LEFT JOIN (
-    SELECT extract(hour FROM time AT TIME ZONE 'Europe/Paris')::integer AS hour,
-           (time AT TIME ZONE 'Europe/Paris')::date AS day, sum(passages) AS passages
+    SELECT local_hour AS hour, day, sum(passages) AS passages
     FROM boards.passage_hour
     WHERE $__timeFilter(time) AND ARRAY['*', site] && ARRAY[${site:sqlstring}]::text[] AND opened
     GROUP BY 1, 2
@@ -39,7 +38,7 @@ SELECT (ARRAY['lundi', 'mardi', 'mercredi', 'jeudi', 'vendredi', 'samedi', 'dima
        coalesce(sum(p.passages), 0) AS "Passages"
 FROM generate_series(1, 7) AS w
 LEFT JOIN (
-    SELECT extract(isodow FROM time AT TIME ZONE 'Europe/Paris')::integer AS weekday, sum(passages) AS passages
+    SELECT extract(isodow FROM day)::integer AS weekday, sum(passages) AS passages
     FROM boards.passage_hour
     WHERE $__timeFilter(time) AND ARRAY['*', site] && ARRAY[${site:sqlstring}]::text[] AND opened
     GROUP BY 1
@@ -61,3 +60,28 @@ SELECT site AS "Déchetterie", name AS "Borne", seen_at AS "Vue", clock_error_ms
 FROM boards.terminal
 WHERE ARRAY['*', site] && ARRAY[${site:sqlstring}]::text[]
 ORDER BY 1, 2;
+
+-- name: skips
+SELECT site AS "Déchetterie", label AS "Benne", fill_percent AS "Niveau", measured_at AS "Vu le",
+       CASE haulage WHEN 'asked' THEN 'demandé' WHEN 'planned' THEN 'prévu le ' || to_char(haulage_day, 'DD/MM')
+                    ELSE '' END AS "Enlèvement"
+FROM boards.skip_now
+WHERE ARRAY['*', site] && ARRAY[${site:sqlstring}]::text[]
+ORDER BY fill_percent DESC NULLS LAST, site, label, code
+LIMIT 100;
+
+-- name: haulages_now
+SELECT count(*) FILTER (WHERE status = 'asked') AS "Demandés", count(*) FILTER (WHERE status = 'planned') AS "Prévus",
+       count(*) FILTER (WHERE status = 'done' AND $__timeFilter(done_at)) AS "Faits sur la période",
+       avg(extract(epoch FROM done_at - asked_at) / 86400) FILTER (WHERE status = 'done' AND $__timeFilter(done_at))
+           AS "Jours d'attente, en moyenne"
+FROM boards.haulage
+WHERE ARRAY['*', site] && ARRAY[${site:sqlstring}]::text[];
+
+-- name: tonnes
+SELECT outlet AS "Exutoire", sum(net_kg) / 1000.0 AS "Tonnes"
+FROM boards.outgoing
+WHERE $__timeFilter(time) AND ARRAY['*', site] && ARRAY[${site:sqlstring}]::text[] AND net_kg IS NOT NULL
+GROUP BY 1
+ORDER BY 2 DESC, 1
+LIMIT 12;

@@ -79,6 +79,27 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION gate.mark_changed_day() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO public.board_mark VALUES ((OLD.at AT TIME ZONE 'Europe/Paris')::date),
+                                         ((NEW.at AT TIME ZONE 'Europe/Paris')::date);
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION gate.mark_days() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO public.board_mark SELECT DISTINCT (at AT TIME ZONE 'Europe/Paris')::date FROM added;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION gate.tell_change() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -560,6 +581,95 @@ CREATE TABLE public.rollup_day (
     mean_percent real
 );
 
+CREATE TABLE gate.haulage (
+    id bigint NOT NULL,
+    skip_id integer NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    asked_by integer,
+    event_id uuid,
+    reason text DEFAULT ''::text NOT NULL,
+    status text DEFAULT 'asked'::text NOT NULL,
+    day date,
+    vehicle_id integer,
+    rank integer,
+    pickup_at timestamp with time zone,
+    outlet_at timestamp with time zone,
+    distance_m integer,
+    note text DEFAULT ''::text NOT NULL,
+    done_at timestamp with time zone,
+    CONSTRAINT haulage_check CHECK (((status = 'planned'::text) <= ((day IS NOT NULL) AND (vehicle_id IS NOT NULL)))),
+    CONSTRAINT haulage_status_check CHECK ((status = ANY (ARRAY['asked'::text, 'planned'::text, 'done'::text, 'cancelled'::text])))
+);
+
+CREATE TABLE gate.skip (
+    id integer NOT NULL,
+    site text NOT NULL,
+    code text NOT NULL,
+    material text NOT NULL,
+    label text NOT NULL,
+    volume_l integer NOT NULL,
+    container_id integer,
+    outlet_id integer,
+    carrier_id integer,
+    waste_code text DEFAULT ''::text NOT NULL,
+    pop boolean DEFAULT false NOT NULL,
+    eco_name text DEFAULT ''::text NOT NULL,
+    eco_siren text DEFAULT ''::text NOT NULL,
+    spare boolean DEFAULT true NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    CONSTRAINT skip_code_check CHECK ((code ~ '^[A-Za-z0-9_-]{1,40}$'::text)),
+    CONSTRAINT skip_eco_siren_check CHECK ((eco_siren ~ '^([0-9]{9})?$'::text)),
+    CONSTRAINT skip_label_check CHECK ((label <> ''::text)),
+    CONSTRAINT skip_volume_l_check CHECK ((volume_l > 0)),
+    CONSTRAINT skip_waste_code_check CHECK ((waste_code ~ '^([0-9]{2} [0-9]{2} [0-9]{2}\*?)?$'::text))
+);
+
+CREATE TABLE gate.outgoing (
+    id bigint NOT NULL,
+    replaces bigint,
+    haulage_id bigint,
+    site text NOT NULL,
+    sent_at timestamp with time zone NOT NULL,
+    label text NOT NULL,
+    waste_code text NOT NULL,
+    pop boolean DEFAULT false NOT NULL,
+    hazardous boolean DEFAULT false NOT NULL,
+    basel_code text DEFAULT ''::text NOT NULL,
+    tracking_form text DEFAULT ''::text NOT NULL,
+    gross_kg integer,
+    tare_kg integer,
+    net_kg integer,
+    volume_l integer,
+    slip text DEFAULT ''::text NOT NULL,
+    origin jsonb NOT NULL,
+    eco jsonb DEFAULT '{}'::jsonb NOT NULL,
+    carrier jsonb NOT NULL,
+    plate text DEFAULT ''::text NOT NULL,
+    destination jsonb NOT NULL,
+    treatment text NOT NULL,
+    final text NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    recorded_by integer,
+    CONSTRAINT outgoing_gross_kg_check CHECK ((gross_kg >= 0)),
+    CONSTRAINT outgoing_label_check CHECK ((label <> ''::text)),
+    CONSTRAINT outgoing_net_kg_check CHECK ((net_kg >= 0)),
+    CONSTRAINT outgoing_quantity CHECK (((net_kg IS NOT NULL) OR (volume_l IS NOT NULL))),
+    CONSTRAINT outgoing_tare_kg_check CHECK ((tare_kg >= 0)),
+    CONSTRAINT outgoing_volume_l_check CHECK ((volume_l >= 0)),
+    CONSTRAINT outgoing_weights CHECK (((gross_kg IS NULL) OR (tare_kg IS NULL) OR (net_kg = (gross_kg - tare_kg))))
+);
+
+CREATE TABLE public.board_passage_hour (
+    site text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    category text NOT NULL,
+    refused_by text NOT NULL,
+    day date NOT NULL,
+    local_hour smallint NOT NULL,
+    passages integer NOT NULL,
+    offline integer NOT NULL
+);
+
 CREATE TABLE public.board_platform (
     at timestamp with time zone NOT NULL,
     inserted bigint NOT NULL,
@@ -571,7 +681,25 @@ CREATE TABLE public.board_platform (
     messages_dead integer NOT NULL,
     marks_waiting integer NOT NULL,
     connections integer NOT NULL,
-    database_bytes bigint NOT NULL
+    database_bytes bigint NOT NULL,
+    written bigint,
+    elapsed_s integer
+);
+
+CREATE TABLE public.board_platform_hour (
+    at timestamp with time zone CONSTRAINT board_platform_at_not_null NOT NULL,
+    inserted bigint CONSTRAINT board_platform_inserted_not_null NOT NULL,
+    heard_age_s integer,
+    quarantined integer CONSTRAINT board_platform_quarantined_not_null NOT NULL,
+    jobs_waiting integer CONSTRAINT board_platform_jobs_waiting_not_null NOT NULL,
+    oldest_job_s integer CONSTRAINT board_platform_oldest_job_s_not_null NOT NULL,
+    jobs_failed integer CONSTRAINT board_platform_jobs_failed_not_null NOT NULL,
+    messages_dead integer CONSTRAINT board_platform_messages_dead_not_null NOT NULL,
+    marks_waiting integer CONSTRAINT board_platform_marks_waiting_not_null NOT NULL,
+    connections integer CONSTRAINT board_platform_connections_not_null NOT NULL,
+    database_bytes bigint CONSTRAINT board_platform_database_bytes_not_null NOT NULL,
+    written bigint,
+    elapsed_s integer
 );
 
 CREATE TABLE public.board_probe_day (
@@ -691,6 +819,15 @@ CREATE TABLE public.collection_rate (
     CONSTRAINT collection_rate_eur_per_hour_check CHECK ((eur_per_hour >= (0)::numeric)),
     CONSTRAINT collection_rate_eur_per_km_check CHECK ((eur_per_km >= (0)::numeric)),
     CONSTRAINT collection_rate_source_check CHECK ((source <> ''::text))
+);
+
+CREATE TABLE gate.skip_level (
+    event_id uuid NOT NULL,
+    skip_id integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    percent smallint NOT NULL,
+    account_id integer,
+    CONSTRAINT skip_level_percent_check CHECK (((percent >= 0) AND (percent <= 120)))
 );
 
 CREATE TABLE gate.terminal (
@@ -994,6 +1131,15 @@ CREATE TABLE gate.clock_note (
     up_ms bigint
 );
 
+CREATE TABLE gate.counted_hour (
+    site text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    category text NOT NULL,
+    refused_by text NOT NULL,
+    passages integer NOT NULL,
+    offline integer NOT NULL
+);
+
 CREATE TABLE gate.duty (
     id integer NOT NULL,
     site text NOT NULL,
@@ -1010,26 +1156,6 @@ ALTER TABLE gate.duty ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
-);
-
-CREATE TABLE gate.haulage (
-    id bigint NOT NULL,
-    skip_id integer NOT NULL,
-    asked_at timestamp with time zone NOT NULL,
-    asked_by integer,
-    event_id uuid,
-    reason text DEFAULT ''::text NOT NULL,
-    status text DEFAULT 'asked'::text NOT NULL,
-    day date,
-    vehicle_id integer,
-    rank integer,
-    pickup_at timestamp with time zone,
-    outlet_at timestamp with time zone,
-    distance_m integer,
-    note text DEFAULT ''::text NOT NULL,
-    done_at timestamp with time zone,
-    CONSTRAINT haulage_check CHECK (((status = 'planned'::text) <= ((day IS NOT NULL) AND (vehicle_id IS NOT NULL)))),
-    CONSTRAINT haulage_status_check CHECK ((status = ANY (ARRAY['asked'::text, 'planned'::text, 'done'::text, 'cancelled'::text])))
 );
 
 ALTER TABLE gate.haulage ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -1128,41 +1254,6 @@ ALTER TABLE gate.opening_exception ALTER COLUMN id ADD GENERATED ALWAYS AS IDENT
     CACHE 1
 );
 
-CREATE TABLE gate.outgoing (
-    id bigint NOT NULL,
-    replaces bigint,
-    haulage_id bigint,
-    site text NOT NULL,
-    sent_at timestamp with time zone NOT NULL,
-    label text NOT NULL,
-    waste_code text NOT NULL,
-    pop boolean DEFAULT false NOT NULL,
-    hazardous boolean DEFAULT false NOT NULL,
-    basel_code text DEFAULT ''::text NOT NULL,
-    tracking_form text DEFAULT ''::text NOT NULL,
-    gross_kg integer,
-    tare_kg integer,
-    net_kg integer,
-    volume_l integer,
-    slip text DEFAULT ''::text NOT NULL,
-    origin jsonb NOT NULL,
-    eco jsonb DEFAULT '{}'::jsonb NOT NULL,
-    carrier jsonb NOT NULL,
-    plate text DEFAULT ''::text NOT NULL,
-    destination jsonb NOT NULL,
-    treatment text NOT NULL,
-    final text NOT NULL,
-    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
-    recorded_by integer,
-    CONSTRAINT outgoing_gross_kg_check CHECK ((gross_kg >= 0)),
-    CONSTRAINT outgoing_label_check CHECK ((label <> ''::text)),
-    CONSTRAINT outgoing_net_kg_check CHECK ((net_kg >= 0)),
-    CONSTRAINT outgoing_quantity CHECK (((net_kg IS NOT NULL) OR (volume_l IS NOT NULL))),
-    CONSTRAINT outgoing_tare_kg_check CHECK ((tare_kg >= 0)),
-    CONSTRAINT outgoing_volume_l_check CHECK ((volume_l >= 0)),
-    CONSTRAINT outgoing_weights CHECK (((gross_kg IS NULL) OR (tare_kg IS NULL) OR (net_kg = (gross_kg - tare_kg))))
-);
-
 ALTER TABLE gate.outgoing ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME gate.outgoing_id_seq
     START WITH 1
@@ -1244,29 +1335,6 @@ CREATE TABLE gate.shown_code (
     CONSTRAINT shown_code_digest_check CHECK ((octet_length(digest) = 16))
 );
 
-CREATE TABLE gate.skip (
-    id integer NOT NULL,
-    site text NOT NULL,
-    code text NOT NULL,
-    material text NOT NULL,
-    label text NOT NULL,
-    volume_l integer NOT NULL,
-    container_id integer,
-    outlet_id integer,
-    carrier_id integer,
-    waste_code text DEFAULT ''::text NOT NULL,
-    pop boolean DEFAULT false NOT NULL,
-    eco_name text DEFAULT ''::text NOT NULL,
-    eco_siren text DEFAULT ''::text NOT NULL,
-    spare boolean DEFAULT true NOT NULL,
-    active boolean DEFAULT true NOT NULL,
-    CONSTRAINT skip_code_check CHECK ((code ~ '^[A-Za-z0-9_-]{1,40}$'::text)),
-    CONSTRAINT skip_eco_siren_check CHECK ((eco_siren ~ '^([0-9]{9})?$'::text)),
-    CONSTRAINT skip_label_check CHECK ((label <> ''::text)),
-    CONSTRAINT skip_volume_l_check CHECK ((volume_l > 0)),
-    CONSTRAINT skip_waste_code_check CHECK ((waste_code ~ '^([0-9]{2} [0-9]{2} [0-9]{2}\*?)?$'::text))
-);
-
 ALTER TABLE gate.skip ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME gate.skip_id_seq
     START WITH 1
@@ -1274,15 +1342,6 @@ ALTER TABLE gate.skip ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
-);
-
-CREATE TABLE gate.skip_level (
-    event_id uuid NOT NULL,
-    skip_id integer NOT NULL,
-    at timestamp with time zone NOT NULL,
-    percent smallint NOT NULL,
-    account_id integer,
-    CONSTRAINT skip_level_percent_check CHECK (((percent >= 0) AND (percent <= 120)))
 );
 
 ALTER TABLE gate.terminal ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -2188,6 +2247,9 @@ ALTER TABLE ONLY gate.carrier
 ALTER TABLE ONLY gate.clock_note
     ADD CONSTRAINT clock_note_pkey PRIMARY KEY (terminal_id, heard_at);
 
+ALTER TABLE ONLY gate.counted_hour
+    ADD CONSTRAINT counted_hour_pkey PRIMARY KEY (hour, site, category, refused_by);
+
 ALTER TABLE ONLY gate.counted_load
     ADD CONSTRAINT counted_load_pkey PRIMARY KEY (site, hour, category, material);
 
@@ -2364,6 +2426,12 @@ ALTER TABLE ONLY public.alert_setting
 
 ALTER TABLE ONLY public.board_area_day
     ADD CONSTRAINT board_area_day_pkey PRIMARY KEY (area, stream, day);
+
+ALTER TABLE ONLY public.board_passage_hour
+    ADD CONSTRAINT board_passage_hour_pkey PRIMARY KEY (hour, site, category, refused_by);
+
+ALTER TABLE ONLY public.board_platform_hour
+    ADD CONSTRAINT board_platform_hour_pkey PRIMARY KEY (at);
 
 ALTER TABLE ONLY public.board_platform
     ADD CONSTRAINT board_platform_pkey PRIMARY KEY (at);
@@ -2578,8 +2646,6 @@ CREATE INDEX outgoing_by_site ON gate.outgoing USING btree (site, sent_at);
 
 CREATE INDEX passage_by_holder ON gate.passage USING btree (holder_id, at) WHERE opened;
 
-CREATE INDEX passage_by_hour ON gate.passage USING btree (date_bin('01:00:00'::interval, at, '2000-01-01 00:00:00+00'::timestamp with time zone));
-
 CREATE INDEX passage_by_instant ON gate.passage USING btree (at);
 
 CREATE INDEX passage_by_site ON gate.passage USING btree (site, at);
@@ -2638,6 +2704,8 @@ CREATE INDEX alert_setting_by_kind ON public.alert_setting USING btree (kind, si
 
 CREATE INDEX board_area_day_by_day ON public.board_area_day USING btree (day);
 
+CREATE INDEX board_passage_hour_by_day ON public.board_passage_hour USING btree (day);
+
 CREATE INDEX container_by_point ON public.container USING btree (point_id);
 
 CREATE INDEX container_by_stream ON public.container USING btree (stream);
@@ -2677,6 +2745,10 @@ CREATE TRIGGER bill_kept BEFORE INSERT OR DELETE OR UPDATE ON finance.bill FOR E
 CREATE TRIGGER rectification_kept BEFORE DELETE OR UPDATE ON finance.rectification FOR EACH ROW EXECUTE FUNCTION finance.keep_rectification();
 
 CREATE TRIGGER run_kept BEFORE DELETE OR UPDATE ON finance.run FOR EACH ROW EXECUTE FUNCTION finance.keep_issued();
+
+CREATE TRIGGER mark_changed_day AFTER UPDATE OF site, at, category, opened, rule, refused_by, offline ON gate.passage FOR EACH ROW EXECUTE FUNCTION gate.mark_changed_day();
+
+CREATE TRIGGER mark_days AFTER INSERT ON gate.passage REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION gate.mark_days();
 
 CREATE TRIGGER badge_begun BEFORE INSERT OR UPDATE ON people.badge FOR EACH STATEMENT EXECUTE FUNCTION gate.begin_change();
 

@@ -94,6 +94,29 @@ LEFT JOIN LATERAL (
 WHERE r.day = ANY (%(days)s) AND r.published_at IS NOT NULL AND r.status <> 'cancelled'
 GROUP BY r.day, r.stream;
 
+-- name: clear_passages
+DELETE FROM board_passage_hour WHERE day = ANY (%(days)s);
+
+-- name: count_passages
+-- What is still known one by one, and what is only counted since its retention is over.
+INSERT INTO board_passage_hour
+SELECT site, hour, category, refused_by, day, extract(hour FROM hour AT TIME ZONE 'Europe/Paris'), sum(passages),
+       sum(offline)
+FROM unnest(%(days)s::date[]) AS day
+CROSS JOIN LATERAL (
+    SELECT day::timestamp AT TIME ZONE 'Europe/Paris' AS starts, (day + 1)::timestamp AT TIME ZONE 'Europe/Paris' AS ends
+) d
+CROSS JOIN LATERAL (
+    SELECT site, date_bin('1 hour', at, '2000-01-01Z') AS hour, coalesce(nullif(category, ''), 'inconnu') AS category,
+           CASE WHEN opened THEN '' ELSE coalesce(nullif(refused_by, ''), rule) END AS refused_by,
+           count(*) AS passages, count(*) FILTER (WHERE offline) AS offline
+    FROM gate.passage WHERE at >= d.starts AND at < d.ends GROUP BY 1, 2, 3, 4
+    UNION ALL
+    SELECT site, hour, category, refused_by, passages, offline
+    FROM gate.counted_hour WHERE hour >= d.starts AND hour < d.ends
+) p
+GROUP BY site, hour, category, refused_by, day;
+
 -- name: clear_probes
 DELETE FROM board_probe_day WHERE day >= %(since)s OR day < %(forget)s;
 
@@ -151,9 +174,12 @@ GROUP BY GROUPING SETS ((year, kind, least(52, uses - uses % 4)::integer), (year
 
 -- name: sample_platform
 INSERT INTO board_platform
-SELECT date_trunc('minute', glaneur_now()),
+SELECT n.*, CASE WHEN n.inserted >= b.inserted THEN n.inserted - b.inserted END,
+       CASE WHEN n.inserted >= b.inserted THEN extract(epoch FROM n.at - b.at)::integer END
+FROM (
+SELECT date_trunc('minute', glaneur_now()) AS at,
        (SELECT coalesce(sum(n_tup_ins), 0) FROM pg_stat_all_tables
-        WHERE relid = 'public.reading'::regclass OR relid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = 'public.reading'::regclass)),
+        WHERE relid = 'public.reading'::regclass OR relid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = 'public.reading'::regclass)) AS inserted,
        (SELECT extract(epoch FROM glaneur_now() - max(measured_at))::integer FROM container_state),
        (SELECT count(*) FROM quarantine WHERE settled_at IS NULL),
        (SELECT count(*) FROM jobs.procrastinate_jobs WHERE status = 'todo' AND coalesce(scheduled_at, now()) <= now()),
@@ -165,7 +191,21 @@ SELECT date_trunc('minute', glaneur_now()),
        (SELECT count(*) FROM rollup_mark),
        (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()),
        pg_database_size(current_database())
+) n
+LEFT JOIN LATERAL (SELECT at, inserted FROM board_platform WHERE at < n.at ORDER BY at DESC LIMIT 1) b ON true
+ON CONFLICT (at) DO NOTHING;
+
+-- name: sum_samples
+-- Whole hours: what is older than forty days is left as the worst of its hour, and sums.
+WITH old AS (
+    DELETE FROM board_platform WHERE at < date_trunc('hour', glaneur_now()) - INTERVAL '40 days' RETURNING *
+)
+INSERT INTO board_platform_hour AS k
+SELECT date_bin('1 hour', at, '2000-01-01Z'), max(inserted), max(heard_age_s), max(quarantined), max(jobs_waiting),
+       max(oldest_job_s), max(jobs_failed), max(messages_dead), max(marks_waiting), max(connections),
+       max(database_bytes), sum(written), sum(elapsed_s)
+FROM old GROUP BY 1
 ON CONFLICT (at) DO NOTHING;
 
 -- name: forget_samples
-DELETE FROM board_platform WHERE at < glaneur_now() - INTERVAL '400 days';
+DELETE FROM board_platform_hour WHERE at < glaneur_now() - INTERVAL '400 days';

@@ -87,10 +87,31 @@ LEFT JOIN LATERAL (
 
 -- Passages by hour. Who came is not there; the category is the rule book's word (resident, professional).
 CREATE VIEW boards.passage_hour AS
-SELECT date_bin('1 hour', at, '2000-01-01Z') AS time, site, coalesce(category, 'inconnu') AS category, opened,
-       CASE WHEN opened THEN '' ELSE coalesce(refused_by, rule) END AS refused_by, offline, count(*) AS passages
-FROM gate.passage
-GROUP BY 1, 2, 3, 4, 5, 6;
+SELECT hour AS time, day, local_hour, site, category, refused_by = '' AS opened, refused_by, passages, offline
+FROM board_passage_hour;
+
+-- Skips with the newest word on each, someone's eyes or the probe that is mounted, and whether one asked for a truck.
+CREATE VIEW boards.skip_now AS
+SELECT k.site, k.code, k.label, k.volume_l,
+       CASE WHEN n.measured_at > coalesce(l.at, '-infinity') THEN n.fill_percent ELSE l.percent END::double precision
+           AS fill_percent,
+       greatest(n.measured_at, l.at) AS measured_at, g.status AS haulage, g.asked_at, g.day AS haulage_day
+FROM gate.skip k
+LEFT JOIN LATERAL (SELECT at, percent FROM gate.skip_level WHERE skip_id = k.id ORDER BY at DESC LIMIT 1) l ON true
+LEFT JOIN answers.container_now n ON n.id = k.container_id
+LEFT JOIN gate.haulage g ON g.skip_id = k.id AND g.status IN ('asked', 'planned')
+WHERE k.active;
+
+-- Skips to be taken away and taken away: when it was asked and done, not by whom nor why.
+CREATE VIEW boards.haulage AS
+SELECT k.site, g.status, g.asked_at, g.day, g.done_at FROM gate.haulage g JOIN gate.skip k ON k.id = g.skip_id;
+
+-- What left, by the register as it stands: a line that was corrected is replaced. Without a weight it has no tonnes.
+CREATE VIEW boards.outgoing AS
+SELECT r.site, r.sent_at AS time, r.label, coalesce(nullif(r.destination ->> 'name', ''), 'inconnu') AS outlet, r.final,
+       r.net_kg
+FROM gate.outgoing r
+WHERE NOT EXISTS (SELECT FROM gate.outgoing c WHERE c.replaces = r.id);
 
 CREATE VIEW boards.terminal AS
 SELECT name, site, seen_at, clock_error_ms FROM gate.terminal WHERE revoked_at IS NULL;
@@ -122,10 +143,15 @@ LEFT JOIN LATERAL (
     SELECT sum(amount) AS amount FROM finance.rectification WHERE status = 'issued' AND exercise = y.year
 ) x ON true;
 
+-- Every five minutes, an hour in a row when older than forty days. per hour or sample: rows written, in so many seconds.
 CREATE VIEW boards.platform AS
 SELECT at AS time, heard_age_s, quarantined, jobs_waiting, oldest_job_s, jobs_failed, messages_dead, marks_waiting,
-       connections, database_bytes, inserted
-FROM board_platform;
+       connections, database_bytes, written, elapsed_s
+FROM board_platform
+UNION ALL
+SELECT at, heard_age_s, quarantined, jobs_waiting, oldest_job_s, jobs_failed, messages_dead, marks_waiting,
+       connections, database_bytes, written, elapsed_s
+FROM board_platform_hour;
 
 CREATE VIEW boards.quarantine AS
 SELECT reason, count(*) AS messages, sum(times) AS times, min(first_at) AS first_at, max(last_at) AS last_at

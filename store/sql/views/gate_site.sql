@@ -49,6 +49,14 @@ BEGIN
         ON CONFLICT (site, hour, category) DO UPDATE SET entered = c.entered + EXCLUDED.entered,
             refused = c.refused + EXCLUDED.refused, overrun = c.overrun + EXCLUDED.overrun,
             offline = c.offline + EXCLUDED.offline
+    ), told AS (
+        INSERT INTO gate.counted_hour AS c
+        SELECT site, date_bin('1 hour', at, '2000-01-01Z'), coalesce(nullif(category, ''), 'inconnu'),
+               CASE WHEN opened THEN '' ELSE coalesce(nullif(refused_by, ''), rule) END,
+               count(*), count(*) FILTER (WHERE offline)
+        FROM gone GROUP BY 1, 2, 3, 4
+        ON CONFLICT (hour, site, category, refused_by) DO UPDATE SET passages = c.passages + EXCLUDED.passages,
+            offline = c.offline + EXCLUDED.offline
     ), loads AS (
         INSERT INTO gate.counted_load AS c (site, hour, category, material, loads, volume_l, weight_kg, pieces)
         SELECT g.site, date_trunc('hour', g.at), coalesce(g.category, ''), b.material, count(*),

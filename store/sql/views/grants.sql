@@ -163,7 +163,10 @@ GRANT SELECT, INSERT, DELETE ON people.badge_access TO glaneur_api;
 -- is what glaneur_now() reads). The api may become it, for the boards on our own pages.
 GRANT INSERT ON board_mark TO glaneur_api, glaneur_worker;
 GRANT DELETE ON board_mark TO glaneur_worker;
-GRANT INSERT, DELETE ON board_area_day, board_round_day, board_probe_day, board_platform TO glaneur_worker;
+GRANT INSERT, DELETE ON board_area_day, board_round_day, board_probe_day, board_passage_hour, board_platform,
+    board_platform_hour TO glaneur_worker;
+GRANT SELECT (site, at, category, opened, rule, refused_by, offline) ON gate.passage TO glaneur_worker;
+GRANT SELECT ON gate.counted_hour TO glaneur_worker;
 GRANT INSERT, DELETE ON finance.usage_class TO glaneur_worker;
 GRANT INSERT, UPDATE ON collection_rate, territory, finance.budget TO glaneur_api;
 GRANT UPDATE (territory) ON commune TO glaneur_api;
