@@ -137,7 +137,7 @@ SELECT gen_random_uuid(), t.id, t.site, at, at, CASE WHEN n %% 6 = 0 THEN 'profe
        n %% 23 <> 0, 'open', CASE WHEN n %% 23 = 0 THEN 'passages' END, n %% 31 = 0, '{}'
 FROM terminals t CROSS JOIN generate_series(1, %(days)s::integer * %(passages)s / 3) AS n
 CROSS JOIN LATERAL (SELECT %(today)s::date - n / greatest(1, %(passages)s / 3) + TIME '09:00'
-                           + (n * 7919 %% 540) * INTERVAL '1 minute' AS at) w;
+                           + (n::bigint * 7919 %% 540) * INTERVAL '1 minute' AS at) w;
 
 -- name: skips
 -- Five skips a site, taken away once a week each, weighed but one in twelve.
