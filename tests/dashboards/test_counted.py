@@ -117,13 +117,15 @@ def test_old_samples_are_summed_and_say_the_same(plain_database: Database) -> No
 def test_a_sample_notes_what_was_written_since_the_one_before(plain_database: Database) -> None:
     """And nothing when the counter fell, as after a crash: a negative rate is no rate."""
     latest = "SELECT written, elapsed_s FROM board_platform ORDER BY at DESC LIMIT 1"
+    earlier = (
+        "INSERT INTO board_platform VALUES (date_trunc('minute', glaneur_now()) - INTERVAL '5 minutes',"
+        " %s, 0, 0, 0, 0, 0, 0, 0, 1, 1)"
+    )
     found = []
     with connect(plain_database.dsn, autocommit=True) as owner:
         for counted_before in (-5, 10**12):
             owner.execute("TRUNCATE board_platform")
-            owner.execute(
-                "INSERT INTO board_platform VALUES"
-                " (date_trunc('minute', glaneur_now()) - INTERVAL '5 minutes', %s, 0, 0, 0, 0, 0, 0, 0, 1, 1)", (counted_before,))  # fmt: skip
+            owner.execute(earlier.encode(), (counted_before,))
             sample_platform(owner)
             found.append(owner.execute(latest.encode()).fetchone())
     assert found[0] is not None
