@@ -3,8 +3,8 @@
 Every panel's SQL is taken from the generated boards and expanded as Grafana would, then executed by the
 read-only role on TimescaleDB, each a few times with a period of the whole history: the slowest of the medians
 is what matters. The territory is made in the database (boards_world.sql): daily rollups, emptyings, rounds,
-365,000 passages a year, skips, accounts. Hourly rollups and raw readings are not made: no board reads them. The sums by day are
-counted by the worker's own code, and how long that takes is told too.
+365,000 passages a year, skips, accounts. Hourly rollups and raw readings are not made: no board reads them.
+The sums by day are counted by the worker's own code, and how long that takes is told too.
 """
 
 import statistics
