@@ -6,13 +6,14 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 
 from api import live, session
 from api.alerts import acts, inbox
 from api.alerts import desk as alert_desk
 from api.alerts import routes as alert_choices
+from api.boards import desk as boards
 from api.cias import desk as cias
 from api.devices import calibration_routes, desk, device_desk, maintenance
 from api.devices import routes as devices
@@ -32,10 +33,14 @@ from api.finance import (
 from api.finance import desk as finance
 from api.finance import routes as finance_api
 from api.finance import simulator_desk as simulator
+from api.gate import agent as gate_agent
+from api.gate import holder_acts, holder_desk, my_badge, outputs, site_acts
 from api.gate import routes as gate
+from api.gate import site as gate_site
 from api.gate.allow_list import Lists
 from api.gate.books import Shelf
 from api.headers import ResponseHeaders
+from api.metrics import Measured, api_problems
 from api.pages import DIST, asset
 from api.quarantine import desk as quarantine
 from api.settings import Settings
@@ -54,6 +59,7 @@ def create_app(settings: Settings) -> FastAPI:
     async def life(app: FastAPI) -> AsyncIterator[None]:
         dsn = settings.database.get_secret_value()
         app.state.pool = pool(dsn, role="glaneur_api", application="glaneur-api")
+        app.state.boards = pool(dsn, role="glaneur_grafana", size=2, application="glaneur-boards")
         with app.state.pool.connection() as connection:
             app.state.clock = read_clock(connection)
         # What was made to start with is never garbage: no collection walks through it any more.
@@ -62,6 +68,7 @@ def create_app(settings: Settings) -> FastAPI:
         gate_pool = async_pool(dsn, role="glaneur_api", application="glaneur-gate")
         async with gate_pool as app.state.gate_pool, live.Live(dsn) as app.state.live:
             yield
+        app.state.boards.close()
         app.state.pool.close()
 
     app = FastAPI(
@@ -77,17 +84,20 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.travel = travel_times(settings, "glaneur_api")
     app.state.lists = Lists()
     app.add_middleware(ResponseHeaders, tiles_origin=settings.tiles_origin)
+    app.add_middleware(Measured)
     technical = (travel, devices, calibration_routes, desk, device_desk, maintenance, quarantine)
     alerts = (acts, inbox, alert_choices, alert_desk)
     files = (household_desk, change_desk, review_desk, files_desk, grid_desk)
     bills = (finance, finance_api, bill_desk, claim_desk, rectification_desk, simulator, *files)
-    offices = (*bills, cias)
+    site = (gate_agent, gate_site, site_acts, holder_acts, holder_desk, my_badge, outputs)
+    offices = (*bills, cias, *site, boards)
     # Routes are tried in this order, and a gate is who can least wait.
     people = (session, board, containers, column, rounds, driver)
     for room in (gate, *people, *offices, *technical, *alerts, live):
         app.include_router(room.routes)
     add_errors(app)
     _add_documentation(app)
+    _add_health(app)
     app.mount("/assets", StaticFiles(directory=DIST, check_dir=False), name="assets")
     return app
 
@@ -109,3 +119,16 @@ def _add_documentation(app: FastAPI) -> None:
             "script-src 'self' 'unsafe-inline'"
         )
         return html
+
+
+def _add_health(app: FastAPI) -> None:
+    @app.get("/healthz", include_in_schema=False)
+    async def healthy() -> PlainTextResponse:
+        """Say that the process lives."""
+        return PlainTextResponse("ok\n")
+
+    @app.get("/readyz", include_in_schema=False)
+    def ready() -> PlainTextResponse:
+        """Say whether pages can be served: 503 when not. The reasons are told on the metrics port only."""
+        working = not api_problems(app)
+        return PlainTextResponse("ready\n" if working else "not ready\n", 200 if working else 503)

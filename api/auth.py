@@ -171,6 +171,7 @@ def require(*roles: str) -> Callable[..., Account]:
 
 Dispatcher = Annotated[Account, Depends(require("dispatcher"))]
 Driver = Annotated[Account, Depends(require("driver", "dispatcher"))]
+Agent = Annotated[Account, Depends(require("agent", "dispatcher"))]
 Finance = Annotated[Account, Depends(require("finance"))]
 Anyone = Annotated[Account, Depends(signed_in)]
 

@@ -12,6 +12,7 @@ import typer
 import uvicorn
 
 from api.auth import create_account
+from api.boards.command import commands as board_commands
 from api.cias.command import commands as meals_commands
 from api.devices.command import broker_accounts
 from api.devices.command import commands as device_commands
@@ -151,12 +152,17 @@ def weather(
 def api() -> None:
     """Serve the pages and the JSON API."""
     from api.app import create_app
+    from api.metrics import api_problems
+    from store.metrics import serve
 
     chosen = settings()
+    app = create_app(chosen)
+    if chosen.metrics_address is not None:
+        serve(chosen.metrics_address, lambda: api_problems(app))
     # A page's thread keeps the gate's loop from Python's lock for so long at most; the default is five.
     sys.setswitchinterval(0.001)
     uvicorn.run(
-        create_app(chosen),
+        app,
         host=chosen.host,
         port=chosen.port,
         log_level="info",
@@ -170,7 +176,9 @@ def worker() -> None:
     """Take planning jobs and do the periodic work, until stopped."""
     from api.alerts.messaging import Messaging
     from api.jobs import work
+    from api.metrics import worker_problems
     from api.travel.choice import travel_times
+    from store.metrics import serve
 
     chosen = settings()
     try:
@@ -179,6 +187,8 @@ def worker() -> None:
     except ValueError as error:
         typer.echo(f"The settings of messages or bills are not right: {error}", err=True)
         raise typer.Exit(2) from error
+    if chosen.metrics_address is not None:
+        serve(chosen.metrics_address, lambda: worker_problems(chosen.database.get_secret_value()))
     signer = chosen.gate_signer
     work(
         chosen.database.get_secret_value(),
@@ -188,6 +198,7 @@ def worker() -> None:
         travel=travel_times(chosen, "glaneur_worker"),
         billing=billing,
         gate_key=None if signer is None else signer.public_key(),
+        gate_months=chosen.gate_months,
     )
 
 
@@ -231,6 +242,7 @@ def doctor() -> None:
 main.add_typer(device_commands, name="device")
 main.add_typer(tariff_commands, name="tariff")
 main.add_typer(gate_commands, name="gate")
+main.add_typer(board_commands, name="dashboards")
 main.add_typer(meals_commands, name="meals")
 main.command("broker-accounts")(broker_accounts)
 

@@ -19,6 +19,7 @@ from api.alerts.hearing import hear
 from api.alerts.jobs import add_alert_tasks
 from api.alerts.kinds import rules_now
 from api.alerts.messaging import Messaging
+from api.boards.jobs import add_board_tasks
 from api.devices.jobs import NO_BROKERS, Brokers, add_device_tasks
 from api.dispatch.forecasting import learn_and_foresee
 from api.dispatch.planning import FLOWN
@@ -26,6 +27,8 @@ from api.dispatch.solving import Interrupted, run_planning
 from api.finance.bill_settings import Billing
 from api.finance.jobs import add_finance_tasks
 from api.gate.jobs import add_gate_tasks, telling
+from api.gate.retention import MONTHS, add_retention_tasks
+from api.metrics import measured
 from api.quarantine.jobs import KEPT_DAYS, add_quarantine_tasks
 from api.queue import defer, reach_queue
 from fill.calibration import calibration_of
@@ -67,6 +70,7 @@ def worker_app(
     travel: TravelTimes = FLOWN,
     billing: Billing | None = None,
     gate_key: Ed25519PublicKey | None = None,
+    gate_months: int = MONTHS,
 ) -> App:
     """Return the queue's application with every task, for the database at `dsn`."""
     app = App(
@@ -115,8 +119,10 @@ def worker_app(
     add_device_tasks(app, dsn, brokers)
     add_quarantine_tasks(app, dsn, quarantine_days)
     add_alert_tasks(app, dsn, messaging or Messaging())
+    add_board_tasks(app, dsn)
     add_finance_tasks(app, dsn, billing or Billing())
     add_gate_tasks(app, dsn, gate_key)
+    add_retention_tasks(app, dsn, gate_months)
     return app
 
 
@@ -128,6 +134,7 @@ def work(
     travel: TravelTimes = FLOWN,
     billing: Billing | None = None,
     gate_key: Ed25519PublicKey | None = None,
+    gate_months: int = MONTHS,
 ) -> None:
     """Take jobs until SIGTERM or SIGINT; a planning under way goes back to the queue."""
     with connect(dsn, role="glaneur_worker", application="glaneur-worker") as connection:
@@ -135,7 +142,16 @@ def work(
         if connection.execute(_SQL["nothing_learned"]).fetchone() is not None:
             defer(connection, "learn_and_foresee", timestamp=0)
         connection.commit()
-    worker = worker_app(dsn, brokers, quarantine_days, messaging, travel, billing, gate_key=gate_key)
+    worker = worker_app(
+        dsn,
+        brokers,
+        quarantine_days,
+        messaging,
+        travel,
+        billing,
+        gate_key=gate_key,
+        gate_months=gate_months,
+    )
     asyncio.run(_work(worker, dsn, brokers))
 
 
@@ -144,7 +160,11 @@ async def _work(worker: App, dsn: str, brokers: Brokers) -> None:
         ear = asyncio.create_task(hear(app, dsn))
         try:
             await app.run_worker_async(
-                concurrency=CONCURRENCY, delete_jobs="never", shutdown_graceful_timeout=0.5, name="worker"
+                concurrency=CONCURRENCY,
+                delete_jobs="never",
+                shutdown_graceful_timeout=0.5,
+                name="worker",
+                worker_middleware=[measured],
             )
         finally:
             ear.cancel()

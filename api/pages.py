@@ -3,11 +3,12 @@
 `dispatch/board.html` is `api/dispatch/pages/board.html`; `web/base.html` is in `api/web/templates`.
 """
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
-from fastapi import Request
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 
@@ -61,3 +62,21 @@ def page(
         **context,
     )
     return HTMLResponse(body, status_code=status)
+
+
+def service_worker(name: str, shell: tuple[str, ...], scope: str) -> Response:
+    """Serve a service worker, told which files to keep: `shell` and what they import.
+
+    Its bytes change when any of them does.
+    """
+    imports: dict[str, list[str]] = json.loads((DIST / "imports.json").read_text(encoding="utf-8"))
+    kept = {asset(one) for one in shell}
+    kept |= {f"/assets/{file}" for one in shell for file in imports.get(one, ())}
+    worker = (DIST / asset(name).removeprefix("/assets/")).read_text(encoding="utf-8")
+    files = sorted(kept)
+    version = hashlib.sha256("\n".join([*files, worker]).encode()).hexdigest()[:12]
+    return Response(
+        f"self.SHELL = {json.dumps({'version': version, 'files': files})};\n{worker}",
+        media_type="text/javascript",
+        headers={"Cache-Control": "no-cache", "Service-Worker-Allowed": scope},
+    )

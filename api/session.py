@@ -46,7 +46,8 @@ class SessionOpened(BaseModel):
 
 def home_of(role: str) -> str:
     """Return the page a role starts its day with."""
-    return {"driver": "/chauffeur", "finance": "/finances", "cias": "/portage"}.get(role, "/")
+    homes = {"driver": "/chauffeur", "agent": "/agent", "finance": "/finances", "cias": "/portage"}
+    return homes.get(role, "/")
 
 
 def _open(request: Request, connection: Database, login: str, password: str) -> tuple[str, Account] | str:

@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.mqtt import Broker, read_broker
 from routing.travel import DETOUR, SPEED_KMH
+from store.metrics import Address, read_address
 
 # IGN Géoplateforme, Plan IGN v2 as raster tiles (WMTS, grid PM); no key is needed for this layer.
 PLAN_IGN = (
@@ -66,6 +67,16 @@ class Settings(BaseSettings):
     )
     list_key: SecretStr | None = Field(
         default=None, description="Ed25519 seed of 32 bytes in hexadecimal: signs the gates' lists"
+    )
+    gate_months: int = Field(
+        default=24, ge=1, le=48, description="months for which a passage at a gate names its holder"
+    )
+    metrics: str = Field(
+        default="", description="port, or address:port, of /metrics, /healthz and /readyz; empty for none"
+    )
+    grafana: str = Field(default="", description="address of Grafana, for glaneur dashboards push")
+    grafana_token: SecretStr | None = Field(
+        default=None, description="token of a Grafana service account that may write boards"
     )
     health_key: SecretStr | None = Field(
         default=None, description="secret of 32 bytes in hexadecimal: seals what says something of health"
@@ -125,6 +136,17 @@ class Settings(BaseSettings):
         """The key that signs the lists with which gates decide alone."""
         seed = _seed(self.list_key)
         return None if seed is None else Ed25519PrivateKey.from_private_bytes(seed)
+
+    @cached_property
+    def metrics_address(self) -> Address | None:
+        """Where the process tells how it is; None for nowhere."""
+        return read_address(self.metrics)
+
+    @field_validator("metrics")
+    @classmethod
+    def _check_metrics(cls, text: str) -> str:
+        read_address(text)
+        return text
 
     @cached_property
     def meals_health_key(self) -> bytes | None:

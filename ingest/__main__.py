@@ -13,11 +13,12 @@ import sys
 import threading
 from dataclasses import replace
 
-from ingest import redecode, replay
+from ingest import metrics, redecode, replay
 from ingest.consumer import run
 from ingest.reader import read
 from ingest.settings import BadSettings, read_settings
 from ingest.writer import quicken
+from store.metrics import serve
 
 _COMMANDS = {"replay": replay.main, "redecode": redecode.main}
 
@@ -37,6 +38,8 @@ def main(arguments: list[str] | None = None) -> int:
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
+        if settings.metrics is not None:
+            serve(settings.metrics, metrics.problems)
         quicken()
         if settings.writers > 1 and not leaving:
             read(settings, stop, os.environ)

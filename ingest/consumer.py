@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 
+from ingest import metrics
 from ingest.batch import Written
 from ingest.database import Reached, system_clock
 from ingest.journal import Journal
@@ -46,7 +47,8 @@ def run(
             return journal.total
         for link in links(settings, database.now, stop):
             try:
-                _consume(link, database, settings, journal, stop)
+                with metrics.connected():
+                    _consume(link, database, settings, journal, stop)
             finally:
                 link.close()
     finally:
@@ -75,6 +77,7 @@ def _consume(
             continue
         heard = time.monotonic()
         letters = [delivery.letter for delivery in batch]
+        metrics.received(len(letters))
         written = insisting(
             partial(database.write, letters, settings.limits),
             f"write {len(letters)} messages held",
@@ -84,6 +87,7 @@ def _consume(
         if written is None:
             return
         link.acknowledge(one.packet for one in batch)
+        metrics.settled(len(letters))
         journal.note(written)
 
 

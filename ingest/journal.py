@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 
+from ingest import metrics
 from ingest.batch import Written
 
 _LOG = logging.getLogger("ingest")
@@ -26,6 +27,7 @@ class Journal:
 
     def note(self, written: Written) -> None:
         """Add a batch."""
+        metrics.committed(written)
         self.total += written
         if time.monotonic() - self._since >= _REPORT_S:
             self.report()

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from ingest import metrics
 from ingest.batch import Written
 from ingest.consumer import links, say_lost
 from ingest.database import system_clock
@@ -45,8 +46,9 @@ def read(
     try:
         for link in links(settings, system_clock, stop, writers):
             try:
-                _serve(link, writers, settings, journal, stop)
-                _drain(link, writers, journal)
+                with metrics.connected():
+                    _serve(link, writers, settings, journal, stop)
+                    _drain(link, writers, journal)
             finally:
                 link.close()
     finally:
@@ -70,11 +72,14 @@ def _serve(link: Link, writers: Writers, settings: Settings, journal: Journal, s
 
 def _turn(link: Link, writers: Writers, journal: Journal, patience_s: float) -> None:
     writers.start()
+    held = len(writers)
     readable, _ = link.exchange(patience_s, *writers.files())
+    metrics.received(len(writers) - held)
     for written in writers.exchange(readable):
         journal.note(written)
     if ready := writers.settled():
         link.acknowledge(ready)
+        metrics.settled(len(ready))
 
 
 def _drain(link: Link, writers: Writers, journal: Journal) -> None:

@@ -11,6 +11,7 @@ from ingest.envelopes.routes import ROUTES, Route
 from ingest.gate import TOPICS as GATE_TOPICS
 from ingest.message import DEFAULT_LIMITS, Limits
 from ingest.uplinks import Networks
+from store.metrics import Address, BadAddress, read_address
 
 TOPICS = ("glaneur/1/+/up", "glaneur/1/+/status", "glaneur/1/+/ack", *GATE_TOPICS)
 """The native contract's, and the gates' (api/gate/README.md)."""
@@ -53,6 +54,7 @@ class Settings:
     topics: tuple[str, ...] = (*TOPICS, *(route.pattern for route in ROUTES))
     routes: tuple[Route, ...] = ROUTES  # which of them carry which network's envelope
     codecs: Path | None = None  # where vendors' own codecs were dropped
+    metrics: Address | None = None  # where /metrics, /healthz and /readyz are; None for nowhere
     writers: int = 1  # processes that write what this one receives; 1: it does both (ingest/README.md)
     leaving: bool = False  # `retire`: subscribe no more, empty the queue, end the session (MQTT 5)
 
@@ -134,7 +136,16 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         routes=routes,
         codecs=read_codecs_folder(environment),
         writers=_integer(environment, "GLANEUR_INGEST_WRITERS", _writers_by_cores()),
+        metrics=read_metrics(environment),
     )
+
+
+def read_metrics(environment: Mapping[str, str]) -> Address | None:
+    """Return where metrics are to be served; raises `BadSettings`."""
+    try:
+        return read_address(environment.get("GLANEUR_METRICS", ""))
+    except BadAddress as error:
+        raise BadSettings(str(error)) from None
 
 
 def _writers_by_cores() -> int:

@@ -3,12 +3,16 @@
 The DSN is GLANEUR_DATABASE.
 
 `keep` drops raw readings older than so many days, for ever; their hours and days stay. It refuses fewer days
-than a message may be late (GLANEUR_LATE_DAYS, as ingest has it), and prints how many readings went.
+than a message may be late (GLANEUR_LATE_DAYS, as ingest has it), and prints how many readings went. Passages
+at gates older than GLANEUR_GATE_MONTHS (24) are counted and forgotten at the same time.
 """
 
 import json
 import os
 import sys
+
+import psycopg
+from psycopg.rows import DictRow
 
 from store.clock import read_clock
 from store.connection import connect
@@ -21,6 +25,18 @@ USAGE = (
     "usage: GLANEUR_DATABASE=postgresql://…"
     " python -m store migrate | snapshot | territory < document.json | keep DAYS"
 )
+
+
+def _forget_passages(connection: psycopg.Connection[DictRow], months: int) -> int:
+    """Count the gates' passages older than so many months, and forget who made them."""
+    if not 1 <= months <= 48:
+        raise ValueError("GLANEUR_GATE_MONTHS is from 1 to 48")
+    row = connection.execute(
+        "SELECT answers.forget_passages((date_trunc('day', glaneur_now() AT TIME ZONE 'Europe/Paris')"
+        " - make_interval(months => %s)) AT TIME ZONE 'Europe/Paris') AS forgotten",
+        (months,),
+    ).fetchone()
+    return int(row["forgotten"]) if row else 0
 
 
 def main(arguments: list[str]) -> int:
@@ -42,6 +58,8 @@ def main(arguments: list[str]) -> int:
                 with connect(dsn, autocommit=True, application="glaneur-keep") as connection:
                     now = read_clock(connection).now()
                     done = drop_readings(connection, now, int(arguments[1]), late_days)
+                    forgotten = _forget_passages(connection, int(os.environ.get("GLANEUR_GATE_MONTHS") or 24))
+                print(f"{forgotten} passage(s) at gates only counted from now on")
                 print(f"{done.readings} raw reading(s) dropped; kept from {done.kept_from.isoformat()}")
             case _:
                 with connect(dsn) as connection:

@@ -137,5 +137,5 @@ def _record(connection: psycopg.Connection, step: Step) -> None:
 def _remake_views(connection: psycopg.Connection) -> None:
     folder = files("store").joinpath("sql/views")
     with connection.transaction():
-        for name in ("answers.sql", "grants.sql", "gate.sql", "policies.sql"):
+        for name in ("answers.sql", "boards.sql", "grants.sql", "gate.sql", "gate_site.sql", "policies.sql"):
             connection.execute(folder.joinpath(name).read_text(encoding="utf-8").encode())

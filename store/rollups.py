@@ -64,6 +64,7 @@ def _count(cursor: psycopg.Cursor[DictRow], keys: list[Key]) -> None:
     cursor.execute(_SQL["count_hours"], hours)
     cursor.execute(_SQL["clear_days"], days)
     cursor.execute(_SQL["count_days"], days)
+    cursor.execute(_SQL["mark_board_days"], days)
 
 
 def _day(hour: datetime) -> date:

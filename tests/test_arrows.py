@@ -13,8 +13,9 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PURE = ("fill", "routing", "access", "tariff", "meals")
-PACKAGES = (*PURE, "store", "ingest", "api")
-FOLDERS = (*PACKAGES, "firmware-sim", "dashboards", "deploy", "bench")
+# dashboards is a package because pages read its generated boards as the package's data; nobody imports it.
+PACKAGES = (*PURE, "store", "ingest", "api", "dashboards")
+FOLDERS = (*PACKAGES, "firmware-sim", "deploy", "bench")
 
 # Folder -> what of ours it may import besides itself. A dotted name opens that module only.
 MAY_IMPORT: dict[str, set[str]] = {
@@ -106,7 +107,7 @@ def siblings(folder: str) -> set[str]:
 
 def ours() -> set[str]:
     """Every top-level import name that is ours."""
-    return set(PACKAGES) | {"bench"} | siblings("firmware-sim") | siblings("deploy") | siblings("dashboards")
+    return set(PACKAGES) | {"bench"} | siblings("firmware-sim") | siblings("deploy")
 
 
 def permitted(folder: str, module: str) -> bool:

@@ -31,6 +31,7 @@ from api.auth import create_account
 from api.demo.broker import RunningBroker, demo_broker, free_port
 from api.demo.finance import OFFICERS, furnish
 from api.demo.gates import GateKeys, equip_gates
+from api.demo.yards import equip_yards
 from store.clock import Clock, set_clock
 from store.connection import connect
 from store.migrate import migrate
@@ -47,6 +48,7 @@ _ACCOUNTS = (
     ("chauffeur1", "Dominique Lefèvre", "driver"),
     ("chauffeur2", "Maxime Robot", "driver"),
     ("chauffeur3", "Alix Automate", "driver"),
+    ("agent", "Sacha Gardien", "agent"),
     ("admin", "Claude Intendance", "admin"),
     *OFFICERS,
 )
@@ -115,6 +117,7 @@ def _prepare(dsn: str, password: str, choices: Choices, keys: GateKeys) -> Clock
             create_account(connection, login=login, display_name=name, password=password, role=role)
         connection.execute(_SQL["subscribe"], {"login": _ACCOUNTS[0][0]})
         equip_gates(connection, keys, choices.folder / GATES)
+        equip_yards(connection, clock.shown_start)
         set_clock(connection, clock)
         furnish(connection, now, choices.seed)
     return clock
@@ -245,6 +248,7 @@ def _wait_for_page(url: str, children: _Children) -> None:
 def _announce(url: str, password: str, broker: str, seconds: float, folder: Path) -> None:
     _say(f"\n  Glaneur est ouvert : {url}   (prêt en {seconds:.1f} s, broker {broker})")
     _say(f"  Régulation : regulation / {password}      Chauffeur : chauffeur1 / {password}")
+    _say(f"  Agent de déchetterie : agent / {password}")
     _say(f"  Finances : finances / {password}      et qui approuve : approbation / {password}")
     _say(f"  Les courriels d'alerte s'écrivent dans {folder / MAILS}")
     _say(

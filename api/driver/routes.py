@@ -1,7 +1,5 @@
 """The driver's round on a phone, with or without network: the page, its service worker, the JSON API."""
 
-import hashlib
-import json
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
@@ -20,7 +18,7 @@ from api.driver.documents import (
 )
 from api.driver.events import take_events
 from api.french import PARIS
-from api.pages import DIST, asset, page
+from api.pages import page, service_worker
 from api.travel.ways import drawn, read_stops
 from store.queries import named_queries
 
@@ -42,23 +40,9 @@ def driver_page(request: Request, account: Driver) -> HTMLResponse:
 
 
 @routes.get("/chauffeur/sw.js", include_in_schema=False)
-def service_worker() -> Response:
-    """Serve the service worker, told which files to keep; its bytes change when any of them does.
-
-    Open to all: a phone whose session expired must still get the new version.
-    """
-    imports: dict[str, list[str]] = json.loads((DIST / "imports.json").read_text(encoding="utf-8"))
-    kept = {asset(name) for name in _SHELL}
-    kept |= {f"/assets/{file}" for name in _SHELL for file in imports.get(name, ())}
-    worker = (DIST / asset("driver-worker.js").removeprefix("/assets/")).read_text(encoding="utf-8")
-    files = sorted(kept)
-    version = hashlib.sha256("\n".join([*files, worker]).encode()).hexdigest()[:12]
-    shell = json.dumps({"version": version, "files": files})
-    return Response(
-        f"self.SHELL = {shell};\n{worker}",
-        media_type="text/javascript",
-        headers={"Cache-Control": "no-cache", "Service-Worker-Allowed": "/chauffeur"},
-    )
+def driver_worker() -> Response:
+    """Serve the service worker. Open to all: a phone whose session expired must still get the new version."""
+    return service_worker("driver-worker.js", _SHELL, "/chauffeur")
 
 
 @routes.get("/api/v1/driver/round", summary="The round to drive")

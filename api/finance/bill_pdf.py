@@ -4,7 +4,7 @@ Only this module imports typst and zxing-cpp. Typst's own fonts are used, so no 
 """
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,8 @@ def _compiler() -> typst.Compiler:
 
 def render(sheet: dict[str, Any], issued: datetime) -> bytes:
     """The PDF of a sheet; its date is the bill's, so that printing again gives the same file."""
-    return _compile(sheet, format="pdf", pdf_standards=STANDARDS, timestamp=issued)
+    whole = issued.astimezone(UTC).replace(microsecond=0)  # typst takes no less than a second
+    return _compile(sheet, format="pdf", pdf_standards=STANDARDS, timestamp=whole)
 
 
 def picture(sheet: dict[str, Any], dots_per_inch: int = 110) -> bytes:

@@ -10,6 +10,7 @@ from psycopg.rows import DictRow
 from access.document import Problem
 from access.model import Book
 from access.rules import book_at, read_book
+from api.gate.openings import with_exceptions
 from store.queries import named_queries
 
 _SQL = named_queries("api.gate")
@@ -38,9 +39,9 @@ class Shelf:
 
     def put(self, newest: int | None, rows: Iterable[DictRow]) -> None:
         """Put the books of the database on the shelf."""
-        found = [read_book(one["document"]) for one in rows]
+        found = [(read_book(one["document"]), one["exceptions"]) for one in rows]
         # The books before their number: another thread that sees the number must find them.
-        self.books = [one for one in found if isinstance(one, Book)]
+        self.books = [with_exceptions(one, days) for one, days in found if isinstance(one, Book)]
         self.newest = newest
 
 

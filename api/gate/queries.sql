@@ -30,8 +30,13 @@ SELECT id FROM gate.terminal WHERE name = %(name)s AND revoked_at IS NULL;
 UPDATE gate.terminal SET access_since = CASE WHEN %(given)s THEN glaneur_now() END WHERE name = %(name)s;
 
 -- name: newest_books
--- The rule books as they were loaded, the latest of each beginning.
-SELECT DISTINCT ON (valid_from) id, document FROM gate.rulebook ORDER BY valid_from, id DESC;
+-- The rule books as they were loaded, the latest of each beginning, with the exceptions to the sites' hours.
+SELECT DISTINCT ON (valid_from) id, document,
+       (SELECT coalesce(json_agg(e), '[]') FROM (
+           SELECT site, day, hours FROM (
+               SELECT DISTINCT ON (site, day) * FROM gate.opening_exception ORDER BY site, day, id DESC) last
+           WHERE NOT withdrawn) e) AS exceptions
+FROM gate.rulebook ORDER BY valid_from, id DESC;
 
 -- name: newest_book
 -- Has a rule book been loaded since?

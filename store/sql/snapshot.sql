@@ -149,6 +149,30 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.mark_round_day() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        INSERT INTO public.board_mark VALUES (OLD.day);
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        INSERT INTO public.board_mark VALUES (NEW.day);
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.mark_stop_day() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO public.board_mark
+    SELECT DISTINCT r.day FROM said n JOIN public.stop s ON s.id = n.stop_id JOIN public.round r ON r.id = s.round_id;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.note_directory_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -204,6 +228,7 @@ CREATE TABLE public.commune (
     population integer NOT NULL,
     lat double precision NOT NULL,
     lon double precision NOT NULL,
+    territory text,
     CONSTRAINT commune_lat_check CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
     CONSTRAINT commune_lon_check CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision))),
     CONSTRAINT commune_population_check CHECK ((population >= 0))
@@ -405,6 +430,55 @@ CREATE TABLE public.stop_event (
     CONSTRAINT stop_event_weight_kg_check CHECK (((weight_kg >= 0) AND (weight_kg <= 40000)))
 );
 
+CREATE TABLE gate.counted (
+    site text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    category text NOT NULL,
+    entered integer NOT NULL,
+    refused integer NOT NULL,
+    overrun integer NOT NULL,
+    offline integer NOT NULL
+);
+
+CREATE TABLE gate.passage (
+    id uuid NOT NULL,
+    terminal_id integer NOT NULL,
+    site text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    holder_id bigint,
+    category text,
+    vehicle text NOT NULL,
+    trailer text NOT NULL,
+    units integer NOT NULL,
+    opened boolean NOT NULL,
+    rule text NOT NULL,
+    refused_by text,
+    override text,
+    overruns text[] DEFAULT '{}'::text[] NOT NULL,
+    offline boolean NOT NULL,
+    brought jsonb DEFAULT '[]'::jsonb NOT NULL,
+    charges jsonb DEFAULT '[]'::jsonb NOT NULL,
+    answer jsonb NOT NULL,
+    said_at timestamp with time zone,
+    clock_error_ms bigint,
+    clock_source text,
+    seq bigint,
+    CONSTRAINT passage_clock_source_check CHECK ((clock_source = ANY (ARRAY['live'::text, 'uptime'::text, 'heartbeat'::text, 'none'::text]))),
+    CONSTRAINT passage_units_check CHECK ((units >= 0))
+);
+
+CREATE TABLE gate.counted_load (
+    site text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    category text NOT NULL,
+    material text NOT NULL,
+    loads integer NOT NULL,
+    volume_l bigint NOT NULL,
+    weight_kg bigint NOT NULL,
+    pieces bigint NOT NULL
+);
+
 CREATE TABLE public.stop (
     id bigint NOT NULL,
     round_id bigint NOT NULL,
@@ -445,6 +519,209 @@ CREATE TABLE public.stop_container (
     fill_percent real NOT NULL,
     volume_l integer NOT NULL,
     weight_kg integer NOT NULL
+);
+
+CREATE TABLE public.board_area_day (
+    day date NOT NULL,
+    area text NOT NULL,
+    stream text NOT NULL,
+    containers integer NOT NULL,
+    heard integer NOT NULL,
+    readings bigint NOT NULL,
+    percent_sum double precision NOT NULL,
+    urgent integer NOT NULL,
+    at_full integer NOT NULL,
+    overflows integer NOT NULL,
+    emptyings integer NOT NULL,
+    avoided integer NOT NULL,
+    emptied_known integer NOT NULL,
+    emptied_sum double precision NOT NULL,
+    emptied_below_25 integer NOT NULL,
+    emptied_below_50 integer NOT NULL,
+    emptied_below_75 integer NOT NULL,
+    emptied_below_90 integer NOT NULL,
+    emptied_below_100 integer NOT NULL,
+    emptied_at_100 integer NOT NULL,
+    noisy integer NOT NULL,
+    weak_battery integer NOT NULL,
+    radio_probes integer NOT NULL,
+    rssi_sum double precision NOT NULL
+);
+
+CREATE TABLE public.rollup_day (
+    container_id integer NOT NULL,
+    day date NOT NULL,
+    readings integer NOT NULL,
+    emptyings integer NOT NULL,
+    first_percent real,
+    last_percent real,
+    min_percent real,
+    max_percent real,
+    mean_percent real
+);
+
+CREATE TABLE public.board_platform (
+    at timestamp with time zone NOT NULL,
+    inserted bigint NOT NULL,
+    heard_age_s integer,
+    quarantined integer NOT NULL,
+    jobs_waiting integer NOT NULL,
+    oldest_job_s integer NOT NULL,
+    jobs_failed integer NOT NULL,
+    messages_dead integer NOT NULL,
+    marks_waiting integer NOT NULL,
+    connections integer NOT NULL,
+    database_bytes bigint NOT NULL
+);
+
+CREATE TABLE public.board_probe_day (
+    day date NOT NULL,
+    device_id integer NOT NULL,
+    readings integer NOT NULL,
+    doubtful integer NOT NULL,
+    rssi_dbm real,
+    snr_db real,
+    battery_percent real
+);
+
+CREATE TABLE finance.bill (
+    run_id integer NOT NULL,
+    account_id integer NOT NULL,
+    total numeric(12,2),
+    document jsonb,
+    refused text,
+    number text,
+    CONSTRAINT bill_check CHECK (((refused IS NULL) = ((document IS NOT NULL) AND (total IS NOT NULL))))
+);
+
+CREATE TABLE finance.budget (
+    year integer NOT NULL,
+    product numeric(12,2) NOT NULL,
+    source text NOT NULL,
+    CONSTRAINT budget_product_check CHECK ((product >= (0)::numeric)),
+    CONSTRAINT budget_source_check CHECK ((source <> ''::text)),
+    CONSTRAINT budget_year_check CHECK (((year >= 2000) AND (year <= 2200)))
+);
+
+CREATE TABLE finance.rectification (
+    id integer NOT NULL,
+    run_id integer NOT NULL,
+    account_id integer NOT NULL,
+    rank integer NOT NULL,
+    status text DEFAULT 'draft'::text NOT NULL,
+    cancels boolean NOT NULL,
+    reason text NOT NULL,
+    claim_id integer,
+    document jsonb NOT NULL,
+    difference jsonb NOT NULL,
+    amount numeric(12,2) NOT NULL,
+    number text,
+    exercise integer,
+    original_open boolean,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    created_by text NOT NULL,
+    approved_by text,
+    issued_at timestamp with time zone,
+    CONSTRAINT rectification_check CHECK (((status = ANY (ARRAY['approved'::text, 'issued'::text])) <= (approved_by IS NOT NULL))),
+    CONSTRAINT rectification_check1 CHECK (((status = 'issued'::text) = ((issued_at IS NOT NULL) AND (number IS NOT NULL) AND (exercise IS NOT NULL) AND (original_open IS NOT NULL)))),
+    CONSTRAINT rectification_rank_check CHECK ((rank > 0)),
+    CONSTRAINT rectification_reason_check CHECK ((reason <> ''::text)),
+    CONSTRAINT rectification_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'approved'::text, 'issued'::text, 'abandoned'::text]))),
+    CONSTRAINT rectification_two_persons CHECK ((approved_by <> created_by))
+);
+
+CREATE TABLE finance.run (
+    id integer NOT NULL,
+    label text NOT NULL,
+    during daterange NOT NULL,
+    status text DEFAULT 'draft'::text NOT NULL,
+    grids_digest text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    created_by text NOT NULL,
+    controlled_by text,
+    approved_by text,
+    issued_at timestamp with time zone,
+    CONSTRAINT run_check CHECK (((status = ANY (ARRAY['approved'::text, 'issued'::text])) <= (approved_by IS NOT NULL))),
+    CONSTRAINT run_check1 CHECK (((status = 'issued'::text) = (issued_at IS NOT NULL))),
+    CONSTRAINT run_during_check CHECK (((NOT isempty(during)) AND (NOT lower_inf(during)) AND (NOT upper_inf(during)))),
+    CONSTRAINT run_label_check CHECK ((label <> ''::text)),
+    CONSTRAINT run_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'controlled'::text, 'approved'::text, 'issued'::text, 'abandoned'::text]))),
+    CONSTRAINT run_two_persons CHECK (((approved_by IS NULL) OR ((approved_by <> created_by) AND (approved_by <> controlled_by))))
+);
+
+CREATE TABLE public.quarantine (
+    id bigint NOT NULL,
+    first_at timestamp with time zone NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    times integer DEFAULT 1 NOT NULL,
+    topic text NOT NULL,
+    payload bytea NOT NULL,
+    payload_id uuid NOT NULL,
+    reason text NOT NULL,
+    detail text NOT NULL,
+    settled_at timestamp with time zone,
+    settled_because text,
+    settled_by integer,
+    settled_note text DEFAULT ''::text NOT NULL,
+    replayed_at timestamp with time zone,
+    CONSTRAINT quarantine_settled_because_check CHECK ((settled_because = ANY (ARRAY['replayed'::text, 'dismissed'::text, 'merged'::text])))
+);
+
+CREATE TABLE public.board_round_day (
+    day date NOT NULL,
+    stream text NOT NULL,
+    rounds integer NOT NULL,
+    rounds_done integer NOT NULL,
+    stops integer NOT NULL,
+    stops_done integer NOT NULL,
+    stops_not_done integer NOT NULL,
+    distance_m bigint NOT NULL,
+    duration_s bigint NOT NULL,
+    unloaded_kg bigint
+);
+
+CREATE TABLE public.collection_rate (
+    stream text NOT NULL,
+    since date NOT NULL,
+    eur_per_km numeric(8,3) NOT NULL,
+    eur_per_hour numeric(8,2) NOT NULL,
+    co2_g_per_km integer NOT NULL,
+    source text NOT NULL,
+    CONSTRAINT collection_rate_co2_g_per_km_check CHECK ((co2_g_per_km >= 0)),
+    CONSTRAINT collection_rate_eur_per_hour_check CHECK ((eur_per_hour >= (0)::numeric)),
+    CONSTRAINT collection_rate_eur_per_km_check CHECK ((eur_per_km >= (0)::numeric)),
+    CONSTRAINT collection_rate_source_check CHECK ((source <> ''::text))
+);
+
+CREATE TABLE gate.terminal (
+    id integer NOT NULL,
+    name text NOT NULL,
+    site text NOT NULL,
+    key_hash bytea NOT NULL,
+    revoked_at timestamp with time zone,
+    seen_at timestamp with time zone,
+    clock_error_ms integer,
+    access_since timestamp with time zone,
+    list_version bigint,
+    applied_seq bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT terminal_key_hash_check CHECK ((octet_length(key_hash) = 32)),
+    CONSTRAINT terminal_name_check CHECK ((name ~ '^[A-Za-z0-9_-]{1,40}$'::text))
+);
+
+CREATE TABLE public.territory (
+    code text NOT NULL,
+    name text NOT NULL,
+    CONSTRAINT territory_code_check CHECK ((code ~ '^[A-Za-z0-9_-]{1,40}$'::text)),
+    CONSTRAINT territory_name_check CHECK ((name <> ''::text))
+);
+
+CREATE TABLE finance.usage_class (
+    year integer NOT NULL,
+    area text NOT NULL,
+    kind text NOT NULL,
+    class integer NOT NULL,
+    accounts integer NOT NULL,
+    uses bigint NOT NULL
 );
 
 CREATE TABLE finance.account (
@@ -494,16 +771,6 @@ ALTER TABLE finance.badge ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
-);
-
-CREATE TABLE finance.bill (
-    run_id integer NOT NULL,
-    account_id integer NOT NULL,
-    total numeric(12,2),
-    document jsonb,
-    refused text,
-    number text,
-    CONSTRAINT bill_check CHECK (((refused IS NULL) = ((document IS NOT NULL) AND (total IS NOT NULL))))
 );
 
 CREATE TABLE finance.bin (
@@ -616,33 +883,6 @@ CREATE TABLE finance.payment (
     CONSTRAINT payment_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'paid'::text, 'refused'::text, 'cancelled'::text, 'lost'::text])))
 );
 
-CREATE TABLE finance.rectification (
-    id integer NOT NULL,
-    run_id integer NOT NULL,
-    account_id integer NOT NULL,
-    rank integer NOT NULL,
-    status text DEFAULT 'draft'::text NOT NULL,
-    cancels boolean NOT NULL,
-    reason text NOT NULL,
-    claim_id integer,
-    document jsonb NOT NULL,
-    difference jsonb NOT NULL,
-    amount numeric(12,2) NOT NULL,
-    number text,
-    exercise integer,
-    original_open boolean,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    created_by text NOT NULL,
-    approved_by text,
-    issued_at timestamp with time zone,
-    CONSTRAINT rectification_check CHECK (((status = ANY (ARRAY['approved'::text, 'issued'::text])) <= (approved_by IS NOT NULL))),
-    CONSTRAINT rectification_check1 CHECK (((status = 'issued'::text) = ((issued_at IS NOT NULL) AND (number IS NOT NULL) AND (exercise IS NOT NULL) AND (original_open IS NOT NULL)))),
-    CONSTRAINT rectification_rank_check CHECK ((rank > 0)),
-    CONSTRAINT rectification_reason_check CHECK ((reason <> ''::text)),
-    CONSTRAINT rectification_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'approved'::text, 'issued'::text, 'abandoned'::text]))),
-    CONSTRAINT rectification_two_persons CHECK ((approved_by <> created_by))
-);
-
 ALTER TABLE finance.rectification ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME finance.rectification_id_seq
     START WITH 1
@@ -675,25 +915,6 @@ ALTER TABLE finance.review_rules ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTIT
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
-);
-
-CREATE TABLE finance.run (
-    id integer NOT NULL,
-    label text NOT NULL,
-    during daterange NOT NULL,
-    status text DEFAULT 'draft'::text NOT NULL,
-    grids_digest text NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    created_by text NOT NULL,
-    controlled_by text,
-    approved_by text,
-    issued_at timestamp with time zone,
-    CONSTRAINT run_check CHECK (((status = ANY (ARRAY['approved'::text, 'issued'::text])) <= (approved_by IS NOT NULL))),
-    CONSTRAINT run_check1 CHECK (((status = 'issued'::text) = (issued_at IS NOT NULL))),
-    CONSTRAINT run_during_check CHECK (((NOT isempty(during)) AND (NOT lower_inf(during)) AND (NOT upper_inf(during)))),
-    CONSTRAINT run_label_check CHECK ((label <> ''::text)),
-    CONSTRAINT run_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'controlled'::text, 'approved'::text, 'issued'::text, 'abandoned'::text]))),
-    CONSTRAINT run_two_persons CHECK (((approved_by IS NULL) OR ((approved_by <> created_by) AND (approved_by <> controlled_by))))
 );
 
 ALTER TABLE finance.run ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -746,12 +967,110 @@ CREATE TABLE finance.usage_event (
     CONSTRAINT usage_event_said CHECK ((((author IS NULL) = (reason IS NULL)) AND (reason <> ''::text)))
 );
 
+CREATE TABLE gate.carrier (
+    id integer NOT NULL,
+    name text NOT NULL,
+    siret text DEFAULT ''::text NOT NULL,
+    address text DEFAULT ''::text NOT NULL,
+    receipt text DEFAULT ''::text NOT NULL,
+    CONSTRAINT carrier_name_check CHECK ((name <> ''::text)),
+    CONSTRAINT carrier_siret_check CHECK ((siret ~ '^([0-9]{14})?$'::text))
+);
+
+ALTER TABLE gate.carrier ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME gate.carrier_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE gate.clock_note (
     terminal_id integer NOT NULL,
     heard_at timestamp with time zone NOT NULL,
     said_at timestamp with time zone NOT NULL,
     boot integer,
     up_ms bigint
+);
+
+CREATE TABLE gate.duty (
+    id integer NOT NULL,
+    site text NOT NULL,
+    account_id integer NOT NULL,
+    begins_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    CONSTRAINT duty_check CHECK ((ends_at > begins_at))
+);
+
+ALTER TABLE gate.duty ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME gate.duty_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE gate.haulage (
+    id bigint NOT NULL,
+    skip_id integer NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    asked_by integer,
+    event_id uuid,
+    reason text DEFAULT ''::text NOT NULL,
+    status text DEFAULT 'asked'::text NOT NULL,
+    day date,
+    vehicle_id integer,
+    rank integer,
+    pickup_at timestamp with time zone,
+    outlet_at timestamp with time zone,
+    distance_m integer,
+    note text DEFAULT ''::text NOT NULL,
+    done_at timestamp with time zone,
+    CONSTRAINT haulage_check CHECK (((status = 'planned'::text) <= ((day IS NOT NULL) AND (vehicle_id IS NOT NULL)))),
+    CONSTRAINT haulage_status_check CHECK ((status = ANY (ARRAY['asked'::text, 'planned'::text, 'done'::text, 'cancelled'::text])))
+);
+
+ALTER TABLE gate.haulage ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME gate.haulage_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE gate.hazard (
+    id integer NOT NULL,
+    site text NOT NULL,
+    label text NOT NULL,
+    waste_code text NOT NULL,
+    limit_kg integer NOT NULL,
+    outlet_id integer,
+    carrier_id integer,
+    CONSTRAINT hazard_label_check CHECK ((label <> ''::text)),
+    CONSTRAINT hazard_limit_kg_check CHECK ((limit_kg > 0)),
+    CONSTRAINT hazard_waste_code_check CHECK ((waste_code ~ '^[0-9]{2} [0-9]{2} [0-9]{2}\*?$'::text))
+);
+
+ALTER TABLE gate.hazard ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME gate.hazard_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE gate.hazard_move (
+    event_id uuid NOT NULL,
+    hazard_id integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    kg integer NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    account_id integer,
+    CONSTRAINT hazard_move_kg_check CHECK ((kg <> 0))
 );
 
 CREATE TABLE gate.inbox (
@@ -775,32 +1094,131 @@ ALTER TABLE gate.inbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
-CREATE TABLE gate.passage (
-    id uuid NOT NULL,
-    terminal_id integer NOT NULL,
+CREATE TABLE gate.incident (
+    event_id uuid NOT NULL,
     site text NOT NULL,
     at timestamp with time zone NOT NULL,
-    received_at timestamp with time zone NOT NULL,
-    holder_id bigint,
-    category text,
-    vehicle text NOT NULL,
-    trailer text NOT NULL,
-    units integer NOT NULL,
-    opened boolean NOT NULL,
-    rule text NOT NULL,
-    refused_by text,
-    override text,
-    overruns text[] DEFAULT '{}'::text[] NOT NULL,
-    offline boolean NOT NULL,
-    brought jsonb DEFAULT '[]'::jsonb NOT NULL,
-    charges jsonb DEFAULT '[]'::jsonb NOT NULL,
-    answer jsonb NOT NULL,
-    said_at timestamp with time zone,
-    clock_error_ms bigint,
-    clock_source text,
-    seq bigint,
-    CONSTRAINT passage_clock_source_check CHECK ((clock_source = ANY (ARRAY['live'::text, 'uptime'::text, 'heartbeat'::text, 'none'::text]))),
-    CONSTRAINT passage_units_check CHECK ((units >= 0))
+    kind text NOT NULL,
+    sentence text NOT NULL,
+    account_id integer,
+    closed_at timestamp with time zone,
+    closed_by integer,
+    closing text DEFAULT ''::text NOT NULL,
+    CONSTRAINT incident_kind_check CHECK ((kind = ANY (ARRAY['accident'::text, 'incivilite'::text, 'depot'::text, 'materiel'::text, 'produit'::text, 'vol'::text, 'autre'::text]))),
+    CONSTRAINT incident_sentence_check CHECK ((sentence <> ''::text))
+);
+
+CREATE TABLE gate.opening_exception (
+    id integer NOT NULL,
+    site text NOT NULL,
+    day date NOT NULL,
+    hours text[] DEFAULT '{}'::text[] NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    withdrawn boolean DEFAULT false NOT NULL,
+    published_at timestamp with time zone NOT NULL,
+    account_id integer
+);
+
+ALTER TABLE gate.opening_exception ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME gate.opening_exception_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE gate.outgoing (
+    id bigint NOT NULL,
+    replaces bigint,
+    haulage_id bigint,
+    site text NOT NULL,
+    sent_at timestamp with time zone NOT NULL,
+    label text NOT NULL,
+    waste_code text NOT NULL,
+    pop boolean DEFAULT false NOT NULL,
+    hazardous boolean DEFAULT false NOT NULL,
+    basel_code text DEFAULT ''::text NOT NULL,
+    tracking_form text DEFAULT ''::text NOT NULL,
+    gross_kg integer,
+    tare_kg integer,
+    net_kg integer,
+    volume_l integer,
+    slip text DEFAULT ''::text NOT NULL,
+    origin jsonb NOT NULL,
+    eco jsonb DEFAULT '{}'::jsonb NOT NULL,
+    carrier jsonb NOT NULL,
+    plate text DEFAULT ''::text NOT NULL,
+    destination jsonb NOT NULL,
+    treatment text NOT NULL,
+    final text NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    recorded_by integer,
+    CONSTRAINT outgoing_gross_kg_check CHECK ((gross_kg >= 0)),
+    CONSTRAINT outgoing_label_check CHECK ((label <> ''::text)),
+    CONSTRAINT outgoing_net_kg_check CHECK ((net_kg >= 0)),
+    CONSTRAINT outgoing_quantity CHECK (((net_kg IS NOT NULL) OR (volume_l IS NOT NULL))),
+    CONSTRAINT outgoing_tare_kg_check CHECK ((tare_kg >= 0)),
+    CONSTRAINT outgoing_volume_l_check CHECK ((volume_l >= 0)),
+    CONSTRAINT outgoing_weights CHECK (((gross_kg IS NULL) OR (tare_kg IS NULL) OR (net_kg = (gross_kg - tare_kg))))
+);
+
+ALTER TABLE gate.outgoing ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME gate.outgoing_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE gate.outlet (
+    id integer NOT NULL,
+    code text NOT NULL,
+    name text NOT NULL,
+    siret text DEFAULT ''::text NOT NULL,
+    address text DEFAULT ''::text NOT NULL,
+    lat double precision NOT NULL,
+    lon double precision NOT NULL,
+    opens_s integer DEFAULT 28800 NOT NULL,
+    closes_s integer DEFAULT 61200 NOT NULL,
+    service_s integer DEFAULT 1200 NOT NULL,
+    treatment text DEFAULT ''::text NOT NULL,
+    final text DEFAULT ''::text NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    CONSTRAINT outlet_code_check CHECK ((code ~ '^[A-Za-z0-9_-]{1,40}$'::text)),
+    CONSTRAINT outlet_final_check CHECK ((final = ANY (ARRAY[''::text, 'reemploi'::text, 'recyclage'::text, 'valorisation'::text, 'energie'::text, 'elimination'::text]))),
+    CONSTRAINT outlet_hours CHECK (((0 <= opens_s) AND (opens_s < closes_s))),
+    CONSTRAINT outlet_lat_check CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
+    CONSTRAINT outlet_lon_check CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision))),
+    CONSTRAINT outlet_name_check CHECK ((name <> ''::text)),
+    CONSTRAINT outlet_service_s_check CHECK ((service_s >= 0)),
+    CONSTRAINT outlet_siret_check CHECK ((siret ~ '^([0-9]{14})?$'::text)),
+    CONSTRAINT outlet_treatment_check CHECK ((treatment ~ '^([RD][0-9]{1,2})?$'::text))
+);
+
+ALTER TABLE gate.outlet ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME gate.outlet_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE gate.place (
+    site text NOT NULL,
+    address text DEFAULT ''::text NOT NULL,
+    insee text[] DEFAULT '{}'::text[] NOT NULL,
+    lat double precision NOT NULL,
+    lon double precision NOT NULL,
+    operator text DEFAULT ''::text NOT NULL,
+    siret text DEFAULT ''::text NOT NULL,
+    notice text DEFAULT ''::text NOT NULL,
+    CONSTRAINT place_lat_check CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
+    CONSTRAINT place_lon_check CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision))),
+    CONSTRAINT place_siret_check CHECK ((siret ~ '^([0-9]{14})?$'::text)),
+    CONSTRAINT place_site_check CHECK ((site <> ''::text))
 );
 
 CREATE TABLE gate.rulebook (
@@ -826,19 +1244,45 @@ CREATE TABLE gate.shown_code (
     CONSTRAINT shown_code_digest_check CHECK ((octet_length(digest) = 16))
 );
 
-CREATE TABLE gate.terminal (
+CREATE TABLE gate.skip (
     id integer NOT NULL,
-    name text NOT NULL,
     site text NOT NULL,
-    key_hash bytea NOT NULL,
-    revoked_at timestamp with time zone,
-    seen_at timestamp with time zone,
-    clock_error_ms integer,
-    access_since timestamp with time zone,
-    list_version bigint,
-    applied_seq bigint DEFAULT 0 NOT NULL,
-    CONSTRAINT terminal_key_hash_check CHECK ((octet_length(key_hash) = 32)),
-    CONSTRAINT terminal_name_check CHECK ((name ~ '^[A-Za-z0-9_-]{1,40}$'::text))
+    code text NOT NULL,
+    material text NOT NULL,
+    label text NOT NULL,
+    volume_l integer NOT NULL,
+    container_id integer,
+    outlet_id integer,
+    carrier_id integer,
+    waste_code text DEFAULT ''::text NOT NULL,
+    pop boolean DEFAULT false NOT NULL,
+    eco_name text DEFAULT ''::text NOT NULL,
+    eco_siren text DEFAULT ''::text NOT NULL,
+    spare boolean DEFAULT true NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    CONSTRAINT skip_code_check CHECK ((code ~ '^[A-Za-z0-9_-]{1,40}$'::text)),
+    CONSTRAINT skip_eco_siren_check CHECK ((eco_siren ~ '^([0-9]{9})?$'::text)),
+    CONSTRAINT skip_label_check CHECK ((label <> ''::text)),
+    CONSTRAINT skip_volume_l_check CHECK ((volume_l > 0)),
+    CONSTRAINT skip_waste_code_check CHECK ((waste_code ~ '^([0-9]{2} [0-9]{2} [0-9]{2}\*?)?$'::text))
+);
+
+ALTER TABLE gate.skip ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME gate.skip_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE gate.skip_level (
+    event_id uuid NOT NULL,
+    skip_id integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    percent smallint NOT NULL,
+    account_id integer,
+    CONSTRAINT skip_level_percent_check CHECK (((percent >= 0) AND (percent <= 120)))
 );
 
 ALTER TABLE gate.terminal ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -987,13 +1431,55 @@ CREATE TABLE people.badge (
     valid_from timestamp with time zone,
     valid_until timestamp with time zone,
     changed bigint DEFAULT nextval('people.change'::regclass) NOT NULL,
+    label text DEFAULT ''::text NOT NULL,
+    issued_at timestamp with time zone DEFAULT now() NOT NULL,
+    replaces bigint,
     CONSTRAINT badge_medium_check CHECK ((medium = ANY (ARRAY['rfid'::text, 'qr'::text, 'plate'::text]))),
     CONSTRAINT badge_number_hash_check CHECK ((octet_length(number_hash) = 32)),
     CONSTRAINT badge_state_check CHECK ((state = ANY (ARRAY['active'::text, 'blocked'::text, 'lost'::text, 'replaced'::text])))
 );
 
+CREATE TABLE people.badge_access (
+    token_hash bytea NOT NULL,
+    holder_id bigint NOT NULL,
+    badge_id bigint,
+    kind text NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT badge_access_check CHECK (((kind = 'phone'::text) = (badge_id IS NOT NULL))),
+    CONSTRAINT badge_access_kind_check CHECK ((kind = ANY (ARRAY['code'::text, 'phone'::text]))),
+    CONSTRAINT badge_access_token_hash_check CHECK ((octet_length(token_hash) = 32))
+);
+
 ALTER TABLE people.badge ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME people.badge_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE people.badge_request (
+    id bigint NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    category text NOT NULL,
+    name text NOT NULL,
+    address text NOT NULL,
+    email text DEFAULT ''::text NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    status text DEFAULT 'asked'::text NOT NULL,
+    decided_at timestamp with time zone,
+    decided_by integer,
+    reason text DEFAULT ''::text NOT NULL,
+    holder_id bigint,
+    CONSTRAINT badge_request_check CHECK (((status = 'asked'::text) = (decided_at IS NULL))),
+    CONSTRAINT badge_request_name_check CHECK ((name <> ''::text)),
+    CONSTRAINT badge_request_status_check CHECK ((status = ANY (ARRAY['asked'::text, 'accepted'::text, 'refused'::text])))
+);
+
+ALTER TABLE people.badge_request ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME people.badge_request_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -1131,6 +1617,11 @@ CREATE TABLE people.holder (
     insee text,
     blocked boolean DEFAULT false NOT NULL,
     changed bigint DEFAULT nextval('people.change'::regclass) NOT NULL,
+    email text DEFAULT ''::text NOT NULL,
+    account_ref text,
+    opened_at timestamp with time zone DEFAULT now() NOT NULL,
+    closed_at timestamp with time zone,
+    CONSTRAINT holder_account_ref_check CHECK ((account_ref <> ''::text)),
     CONSTRAINT holder_reference_check CHECK ((reference ~ '^[A-Za-z0-9_.:-]{1,40}$'::text))
 );
 
@@ -1263,6 +1754,10 @@ ALTER TABLE public.alert_setting ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTIT
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.board_mark (
+    day date NOT NULL
 );
 
 CREATE TABLE public.clock (
@@ -1405,24 +1900,6 @@ ALTER TABLE public.point ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
-CREATE TABLE public.quarantine (
-    id bigint NOT NULL,
-    first_at timestamp with time zone NOT NULL,
-    last_at timestamp with time zone NOT NULL,
-    times integer DEFAULT 1 NOT NULL,
-    topic text NOT NULL,
-    payload bytea NOT NULL,
-    payload_id uuid NOT NULL,
-    reason text NOT NULL,
-    detail text NOT NULL,
-    settled_at timestamp with time zone,
-    settled_because text,
-    settled_by integer,
-    settled_note text DEFAULT ''::text NOT NULL,
-    replayed_at timestamp with time zone,
-    CONSTRAINT quarantine_settled_because_check CHECK ((settled_because = ANY (ARRAY['replayed'::text, 'dismissed'::text, 'merged'::text])))
-);
-
 ALTER TABLE public.quarantine ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.quarantine_id_seq
     START WITH 1
@@ -1444,18 +1921,6 @@ CREATE TABLE public.reading_horizon (
     single boolean DEFAULT true NOT NULL,
     kept_from timestamp with time zone NOT NULL,
     CONSTRAINT reading_horizon_single_check CHECK (single)
-);
-
-CREATE TABLE public.rollup_day (
-    container_id integer NOT NULL,
-    day date NOT NULL,
-    readings integer NOT NULL,
-    emptyings integer NOT NULL,
-    first_percent real,
-    last_percent real,
-    min_percent real,
-    max_percent real,
-    mean_percent real
 );
 
 CREATE TABLE public.rollup_hour (
@@ -1654,6 +2119,9 @@ ALTER TABLE ONLY finance.bin_held
 ALTER TABLE ONLY finance.bin
     ADD CONSTRAINT bin_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY finance.budget
+    ADD CONSTRAINT budget_pkey PRIMARY KEY (year);
+
 ALTER TABLE ONLY finance.correction
     ADD CONSTRAINT correction_pkey PRIMARY KEY (id);
 
@@ -1702,14 +2170,47 @@ ALTER TABLE ONLY finance.run
 ALTER TABLE ONLY finance.series
     ADD CONSTRAINT series_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY finance.usage_class
+    ADD CONSTRAINT usage_class_pkey PRIMARY KEY (year, area, kind, class);
+
 ALTER TABLE ONLY finance.usage_event
     ADD CONSTRAINT usage_event_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY finance.usage_event
     ADD CONSTRAINT usage_event_replaces_key UNIQUE (replaces);
 
+ALTER TABLE ONLY gate.carrier
+    ADD CONSTRAINT carrier_name_key UNIQUE (name);
+
+ALTER TABLE ONLY gate.carrier
+    ADD CONSTRAINT carrier_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY gate.clock_note
     ADD CONSTRAINT clock_note_pkey PRIMARY KEY (terminal_id, heard_at);
+
+ALTER TABLE ONLY gate.counted_load
+    ADD CONSTRAINT counted_load_pkey PRIMARY KEY (site, hour, category, material);
+
+ALTER TABLE ONLY gate.counted
+    ADD CONSTRAINT counted_pkey PRIMARY KEY (site, hour, category);
+
+ALTER TABLE ONLY gate.duty
+    ADD CONSTRAINT duty_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gate.haulage
+    ADD CONSTRAINT haulage_event_id_key UNIQUE (event_id);
+
+ALTER TABLE ONLY gate.haulage
+    ADD CONSTRAINT haulage_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gate.hazard_move
+    ADD CONSTRAINT hazard_move_pkey PRIMARY KEY (event_id);
+
+ALTER TABLE ONLY gate.hazard
+    ADD CONSTRAINT hazard_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gate.hazard
+    ADD CONSTRAINT hazard_site_label_key UNIQUE (site, label);
 
 ALTER TABLE ONLY gate.inbox
     ADD CONSTRAINT inbox_pkey PRIMARY KEY (id);
@@ -1717,14 +2218,47 @@ ALTER TABLE ONLY gate.inbox
 ALTER TABLE ONLY gate.inbox
     ADD CONSTRAINT inbox_terminal_id_entry_id_key UNIQUE (terminal_id, entry_id);
 
+ALTER TABLE ONLY gate.incident
+    ADD CONSTRAINT incident_pkey PRIMARY KEY (event_id);
+
+ALTER TABLE ONLY gate.opening_exception
+    ADD CONSTRAINT opening_exception_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gate.outgoing
+    ADD CONSTRAINT outgoing_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gate.outgoing
+    ADD CONSTRAINT outgoing_replaces_key UNIQUE (replaces);
+
+ALTER TABLE ONLY gate.outlet
+    ADD CONSTRAINT outlet_code_key UNIQUE (code);
+
+ALTER TABLE ONLY gate.outlet
+    ADD CONSTRAINT outlet_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY gate.passage
     ADD CONSTRAINT passage_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gate.place
+    ADD CONSTRAINT place_pkey PRIMARY KEY (site);
 
 ALTER TABLE ONLY gate.rulebook
     ADD CONSTRAINT rulebook_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY gate.shown_code
     ADD CONSTRAINT shown_code_pkey PRIMARY KEY (digest);
+
+ALTER TABLE ONLY gate.skip
+    ADD CONSTRAINT skip_code_key UNIQUE (code);
+
+ALTER TABLE ONLY gate.skip
+    ADD CONSTRAINT skip_container_id_key UNIQUE (container_id);
+
+ALTER TABLE ONLY gate.skip_level
+    ADD CONSTRAINT skip_level_pkey PRIMARY KEY (event_id);
+
+ALTER TABLE ONLY gate.skip
+    ADD CONSTRAINT skip_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY gate.terminal
     ADD CONSTRAINT terminal_key_hash_key UNIQUE (key_hash);
@@ -1762,11 +2296,17 @@ ALTER TABLE ONLY people.alert_event
 ALTER TABLE ONLY people.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY people.badge_access
+    ADD CONSTRAINT badge_access_pkey PRIMARY KEY (token_hash);
+
 ALTER TABLE ONLY people.badge
     ADD CONSTRAINT badge_number_hash_key UNIQUE (number_hash);
 
 ALTER TABLE ONLY people.badge
     ADD CONSTRAINT badge_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY people.badge_request
+    ADD CONSTRAINT badge_request_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY people.beneficiary_habit
     ADD CONSTRAINT beneficiary_habit_pkey PRIMARY KEY (beneficiary_id, valid_from);
@@ -1822,6 +2362,18 @@ ALTER TABLE ONLY public.alert
 ALTER TABLE ONLY public.alert_setting
     ADD CONSTRAINT alert_setting_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.board_area_day
+    ADD CONSTRAINT board_area_day_pkey PRIMARY KEY (area, stream, day);
+
+ALTER TABLE ONLY public.board_platform
+    ADD CONSTRAINT board_platform_pkey PRIMARY KEY (at);
+
+ALTER TABLE ONLY public.board_probe_day
+    ADD CONSTRAINT board_probe_day_pkey PRIMARY KEY (day, device_id);
+
+ALTER TABLE ONLY public.board_round_day
+    ADD CONSTRAINT board_round_day_pkey PRIMARY KEY (day, stream);
+
 ALTER TABLE ONLY public.calibration
     ADD CONSTRAINT calibration_once EXCLUDE USING gist (int4range(container_id, container_id, '[]'::text) WITH &&, during WITH &&);
 
@@ -1830,6 +2382,9 @@ ALTER TABLE ONLY public.calibration
 
 ALTER TABLE ONLY public.clock
     ADD CONSTRAINT clock_pkey PRIMARY KEY (only_row);
+
+ALTER TABLE ONLY public.collection_rate
+    ADD CONSTRAINT collection_rate_pkey PRIMARY KEY (stream, since);
 
 ALTER TABLE ONLY public.commune
     ADD CONSTRAINT commune_pkey PRIMARY KEY (insee);
@@ -1954,6 +2509,9 @@ ALTER TABLE ONLY public.stream_habit
 ALTER TABLE ONLY public.stream
     ADD CONSTRAINT stream_pkey PRIMARY KEY (code);
 
+ALTER TABLE ONLY public.territory
+    ADD CONSTRAINT territory_pkey PRIMARY KEY (code);
+
 ALTER TABLE ONLY public.travel_leg
     ADD CONSTRAINT travel_leg_pkey PRIMARY KEY (from_id, to_id);
 
@@ -2004,19 +2562,41 @@ CREATE INDEX usage_event_by_instant ON finance.usage_event USING btree (at);
 
 CREATE INDEX usage_event_in_doubt ON finance.usage_event USING btree (at) WHERE (aside IS NOT NULL);
 
+CREATE INDEX duty_by_site ON gate.duty USING btree (site, begins_at);
+
+CREATE UNIQUE INDEX haulage_once ON gate.haulage USING btree (skip_id) WHERE (status = ANY (ARRAY['asked'::text, 'planned'::text]));
+
+CREATE INDEX hazard_move_by_hazard ON gate.hazard_move USING btree (hazard_id);
+
 CREATE INDEX inbox_waiting ON gate.inbox USING btree (terminal_id, seq, id) WHERE (applied_at IS NULL);
 
+CREATE INDEX incident_by_site ON gate.incident USING btree (site, at DESC);
+
+CREATE INDEX opening_exception_by_day ON gate.opening_exception USING btree (site, day, id DESC);
+
+CREATE INDEX outgoing_by_site ON gate.outgoing USING btree (site, sent_at);
+
 CREATE INDEX passage_by_holder ON gate.passage USING btree (holder_id, at) WHERE opened;
+
+CREATE INDEX passage_by_hour ON gate.passage USING btree (date_bin('01:00:00'::interval, at, '2000-01-01 00:00:00+00'::timestamp with time zone));
+
+CREATE INDEX passage_by_instant ON gate.passage USING btree (at);
 
 CREATE INDEX passage_by_site ON gate.passage USING btree (site, at);
 
 CREATE INDEX shown_code_by_expiry ON gate.shown_code USING btree (expires_at);
+
+CREATE INDEX skip_by_site ON gate.skip USING btree (site);
+
+CREATE INDEX skip_level_by_skip ON gate.skip_level USING btree (skip_id, at DESC);
 
 CREATE INDEX request_by_beneficiary ON meals.request USING btree (beneficiary_id, at);
 
 CREATE INDEX alert_event_by_alert ON people.alert_event USING btree (alert_id, at);
 
 CREATE INDEX audit_by_subject ON people.audit USING btree (subject, at DESC);
+
+CREATE INDEX badge_access_by_holder ON people.badge_access USING btree (holder_id);
 
 CREATE INDEX badge_by_change ON people.badge USING btree (changed);
 
@@ -2056,6 +2636,8 @@ CREATE UNIQUE INDEX alert_open_once ON public.alert USING btree (container_id, k
 
 CREATE INDEX alert_setting_by_kind ON public.alert_setting USING btree (kind, since DESC);
 
+CREATE INDEX board_area_day_by_day ON public.board_area_day USING btree (day);
+
 CREATE INDEX container_by_point ON public.container USING btree (point_id);
 
 CREATE INDEX container_by_stream ON public.container USING btree (stream);
@@ -2065,6 +2647,8 @@ CREATE INDEX downlink_by_device ON public.downlink USING btree (device_id, reque
 CREATE INDEX downlink_unsent ON public.downlink USING btree (requested_at) WHERE ((sent_at IS NULL) AND (failed_at IS NULL));
 
 CREATE INDEX emptying_by_container ON public.emptying USING btree (container_id, emptied_at DESC);
+
+CREATE INDEX emptying_by_time ON public.emptying USING btree (emptied_at);
 
 CREATE INDEX mounting_by_container ON public.mounting USING btree (container_id);
 
@@ -2115,6 +2699,10 @@ CREATE TRIGGER device_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON pu
 CREATE TRIGGER keep_removed BEFORE DELETE ON public.stop FOR EACH ROW EXECUTE FUNCTION public.keep_removed_stop();
 
 CREATE TRIGGER mark_corrected AFTER UPDATE OF container_id, fill_percent ON public.reading FOR EACH ROW EXECUTE FUNCTION public.mark_corrected_reading();
+
+CREATE TRIGGER mark_day AFTER INSERT OR DELETE OR UPDATE ON public.round FOR EACH ROW EXECUTE FUNCTION public.mark_round_day();
+
+CREATE TRIGGER mark_day AFTER INSERT ON public.stop_event REFERENCING NEW TABLE AS said FOR EACH STATEMENT EXECUTE FUNCTION public.mark_stop_day();
 
 CREATE TRIGGER mark_emptying AFTER INSERT ON public.emptying REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.mark_emptying();
 
@@ -2181,14 +2769,50 @@ ALTER TABLE ONLY finance.usage_event
 ALTER TABLE ONLY gate.clock_note
     ADD CONSTRAINT clock_note_terminal_id_fkey FOREIGN KEY (terminal_id) REFERENCES gate.terminal(id);
 
+ALTER TABLE ONLY gate.duty
+    ADD CONSTRAINT duty_account_id_fkey FOREIGN KEY (account_id) REFERENCES people.account(id);
+
+ALTER TABLE ONLY gate.haulage
+    ADD CONSTRAINT haulage_skip_id_fkey FOREIGN KEY (skip_id) REFERENCES gate.skip(id);
+
+ALTER TABLE ONLY gate.haulage
+    ADD CONSTRAINT haulage_vehicle_id_fkey FOREIGN KEY (vehicle_id) REFERENCES public.vehicle(id);
+
+ALTER TABLE ONLY gate.hazard
+    ADD CONSTRAINT hazard_carrier_id_fkey FOREIGN KEY (carrier_id) REFERENCES gate.carrier(id);
+
+ALTER TABLE ONLY gate.hazard_move
+    ADD CONSTRAINT hazard_move_hazard_id_fkey FOREIGN KEY (hazard_id) REFERENCES gate.hazard(id);
+
+ALTER TABLE ONLY gate.hazard
+    ADD CONSTRAINT hazard_outlet_id_fkey FOREIGN KEY (outlet_id) REFERENCES gate.outlet(id);
+
 ALTER TABLE ONLY gate.inbox
     ADD CONSTRAINT inbox_terminal_id_fkey FOREIGN KEY (terminal_id) REFERENCES gate.terminal(id);
+
+ALTER TABLE ONLY gate.outgoing
+    ADD CONSTRAINT outgoing_haulage_id_fkey FOREIGN KEY (haulage_id) REFERENCES gate.haulage(id);
+
+ALTER TABLE ONLY gate.outgoing
+    ADD CONSTRAINT outgoing_replaces_fkey FOREIGN KEY (replaces) REFERENCES gate.outgoing(id);
 
 ALTER TABLE ONLY gate.passage
     ADD CONSTRAINT passage_holder_id_fkey FOREIGN KEY (holder_id) REFERENCES people.holder(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY gate.passage
     ADD CONSTRAINT passage_terminal_id_fkey FOREIGN KEY (terminal_id) REFERENCES gate.terminal(id);
+
+ALTER TABLE ONLY gate.skip
+    ADD CONSTRAINT skip_carrier_id_fkey FOREIGN KEY (carrier_id) REFERENCES gate.carrier(id);
+
+ALTER TABLE ONLY gate.skip
+    ADD CONSTRAINT skip_container_id_fkey FOREIGN KEY (container_id) REFERENCES public.container(id);
+
+ALTER TABLE ONLY gate.skip_level
+    ADD CONSTRAINT skip_level_skip_id_fkey FOREIGN KEY (skip_id) REFERENCES gate.skip(id);
+
+ALTER TABLE ONLY gate.skip
+    ADD CONSTRAINT skip_outlet_id_fkey FOREIGN KEY (outlet_id) REFERENCES gate.outlet(id);
 
 ALTER TABLE ONLY meals.request
     ADD CONSTRAINT request_beneficiary_id_fkey FOREIGN KEY (beneficiary_id) REFERENCES people.beneficiary(id);
@@ -2202,8 +2826,20 @@ ALTER TABLE ONLY people.alert_event
 ALTER TABLE ONLY people.alert_event
     ADD CONSTRAINT alert_event_assignee_id_fkey FOREIGN KEY (assignee_id) REFERENCES people.account(id);
 
+ALTER TABLE ONLY people.badge_access
+    ADD CONSTRAINT badge_access_badge_id_fkey FOREIGN KEY (badge_id) REFERENCES people.badge(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY people.badge_access
+    ADD CONSTRAINT badge_access_holder_id_fkey FOREIGN KEY (holder_id) REFERENCES people.holder(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY people.badge
     ADD CONSTRAINT badge_holder_id_fkey FOREIGN KEY (holder_id) REFERENCES people.holder(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY people.badge
+    ADD CONSTRAINT badge_replaces_fkey FOREIGN KEY (replaces) REFERENCES people.badge(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY people.badge_request
+    ADD CONSTRAINT badge_request_holder_id_fkey FOREIGN KEY (holder_id) REFERENCES people.holder(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY people.beneficiary_habit
     ADD CONSTRAINT beneficiary_habit_beneficiary_id_fkey FOREIGN KEY (beneficiary_id) REFERENCES people.beneficiary(id) ON DELETE CASCADE;
@@ -2241,6 +2877,12 @@ ALTER TABLE ONLY people.subscription
 ALTER TABLE ONLY public.alert
     ADD CONSTRAINT alert_container_id_fkey FOREIGN KEY (container_id) REFERENCES public.container(id);
 
+ALTER TABLE ONLY public.board_probe_day
+    ADD CONSTRAINT board_probe_day_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.device(id);
+
+ALTER TABLE ONLY public.board_round_day
+    ADD CONSTRAINT board_round_day_stream_fkey FOREIGN KEY (stream) REFERENCES public.stream(code);
+
 ALTER TABLE ONLY public.calibration
     ADD CONSTRAINT calibration_container_id_fkey FOREIGN KEY (container_id) REFERENCES public.container(id);
 
@@ -2249,6 +2891,12 @@ ALTER TABLE ONLY public.calibration
 
 ALTER TABLE ONLY public.calibration
     ADD CONSTRAINT calibration_model_id_fkey FOREIGN KEY (model_id) REFERENCES public.container_model(id);
+
+ALTER TABLE ONLY public.collection_rate
+    ADD CONSTRAINT collection_rate_stream_fkey FOREIGN KEY (stream) REFERENCES public.stream(code);
+
+ALTER TABLE ONLY public.commune
+    ADD CONSTRAINT commune_territory_fkey FOREIGN KEY (territory) REFERENCES public.territory(code);
 
 ALTER TABLE ONLY public.container_forecast
     ADD CONSTRAINT container_forecast_container_id_fkey FOREIGN KEY (container_id) REFERENCES public.container(id);

@@ -11,6 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -99,14 +100,11 @@ class Site:
         page.wait_for_url(lambda url: urlsplit(url).path == urlsplit(then).path)
 
 
-@pytest.fixture
-def site(timescale_database: Database) -> Iterator[Site]:
-    """The application with the little territory; ask for it before `page`, which then closes first."""
-    seed(timescale_database.dsn)
+@contextmanager
+def serving(app: FastAPI, database: Database) -> Iterator[Site]:
+    """Serve an application on a free port of this machine."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(
-            make_app(timescale_database.dsn), log_level="warning", timeout_graceful_shutdown=1, ws="none"
-        )
+        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1, ws="none")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
@@ -114,10 +112,18 @@ def site(timescale_database: Database) -> Iterator[Site]:
         while not server.started and thread.is_alive() and time.monotonic() < give_up:
             time.sleep(0.02)
         assert server.started
-        yield Site(f"http://127.0.0.1:{listener.getsockname()[1]}", timescale_database)
+        yield Site(f"http://127.0.0.1:{listener.getsockname()[1]}", database)
         server.should_exit = True
         thread.join(20)
         assert not thread.is_alive()
+
+
+@pytest.fixture
+def site(timescale_database: Database) -> Iterator[Site]:
+    """The application with the little territory; ask for it before `page`, which then closes first."""
+    seed(timescale_database.dsn)
+    with serving(make_app(timescale_database.dsn), timescale_database) as served:
+        yield served
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tariff.calendar import Period
 from tests.api.test_finance import ACCOUNTS, BINS, GRID, take, usage
 
 YEAR = Period(date(2024, 1, 1), date(2025, 1, 1))
-NOW = datetime(2025, 1, 10, 9, tzinfo=UTC)
+NOW = datetime(2025, 1, 10, 9, 0, 0, 123456, tzinfo=UTC)  # as a clock gives it
 ADDRESSES = ACCOUNTS.replace(";nom;", ";nom;adresse;").replace(
     ";Ève Durand;", ";Ève Durand;12 rue de l’Église|62310 Fruges;"
 )

@@ -121,6 +121,8 @@ def test_a_claim_leads_to_a_rectification_by_two_persons(
     second = as_person("seconde")
     for step in ("approuver", "emettre"):
         assert second.post(f"/finances/rectifications/1/{step}").headers["location"] == bill
+    assert second.get("/finances/rectifications/1.pdf").content[:5] == b"%PDF-"
+    assert second.get("/finances/rectifications/2.pdf").status_code == 404
     assert second.post("/finances/rectifications/1/rien").status_code == 404
     text = second.get(bill).text
     assert "Avoir n° A" in text

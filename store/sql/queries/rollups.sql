@@ -77,6 +77,10 @@ LATERAL (
 ) e
 WHERE r.readings > 0 OR e.emptyings > 0;
 
+-- name: mark_board_days
+-- The boards' sums of these days are to be counted again (store/boards.py).
+INSERT INTO board_mark SELECT DISTINCT unnest(%(days)s::date[]);
+
 -- name: marked_before
 SELECT EXISTS (SELECT FROM rollup_mark WHERE hour < %(kept_from)s) AS waiting;
 

@@ -3,7 +3,8 @@ DO $$
 DECLARE
     wanted text;
 BEGIN
-    FOREACH wanted IN ARRAY ARRAY['glaneur_ingest', 'glaneur_api', 'glaneur_worker', 'glaneur_reader'] LOOP
+    FOREACH wanted IN ARRAY ARRAY['glaneur_ingest', 'glaneur_api', 'glaneur_worker', 'glaneur_reader',
+                                  'glaneur_grafana'] LOOP
         BEGIN
             EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
         EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
@@ -150,7 +151,26 @@ GRANT USAGE ON SEQUENCE people.change TO glaneur_api;
 GRANT SELECT ON people.change TO glaneur_api;
 GRANT SELECT, INSERT ON gate.rulebook, gate.passage TO glaneur_api;
 GRANT SELECT, INSERT, UPDATE ON gate.terminal TO glaneur_api;
+-- Running a site: the API alone. What left, levels, moves and exceptions are appended, never rewritten.
+GRANT SELECT, INSERT, UPDATE ON gate.place, gate.outlet, gate.carrier, gate.skip, gate.haulage, gate.hazard, gate.incident
+    TO glaneur_api;
+GRANT SELECT, INSERT ON gate.skip_level, gate.outgoing, gate.hazard_move, gate.opening_exception TO glaneur_api;
+GRANT SELECT, INSERT, DELETE ON gate.duty TO glaneur_api;
+GRANT SELECT, INSERT, UPDATE ON people.badge_request TO glaneur_api;
+GRANT SELECT, INSERT, DELETE ON people.badge_access TO glaneur_api;
 
+-- Boards: the worker counts; glaneur_grafana sees the views of the schema boards and nothing else of ours (the clock
+-- is what glaneur_now() reads). The api may become it, for the boards on our own pages.
+GRANT INSERT ON board_mark TO glaneur_api, glaneur_worker;
+GRANT DELETE ON board_mark TO glaneur_worker;
+GRANT INSERT, DELETE ON board_area_day, board_round_day, board_probe_day, board_platform TO glaneur_worker;
+GRANT INSERT, DELETE ON finance.usage_class TO glaneur_worker;
+GRANT INSERT, UPDATE ON collection_rate, territory, finance.budget TO glaneur_api;
+GRANT UPDATE (territory) ON commune TO glaneur_api;
+GRANT USAGE ON SCHEMA boards TO glaneur_grafana;
+GRANT SELECT ON ALL TABLES IN SCHEMA boards TO glaneur_grafana;
+GRANT SELECT ON clock TO glaneur_grafana;
+GRANT glaneur_grafana TO glaneur_api;
 -- What road engines answered: found by whoever plans or shows a round, and forgotten by them.
 GRANT INSERT, UPDATE, DELETE ON travel_place, travel_leg, travel_way TO glaneur_api, glaneur_worker;
 GRANT SELECT ON gate.clock_note, gate.inbox TO glaneur_api;

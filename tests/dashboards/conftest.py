@@ -1,0 +1,36 @@
+"""Databases for the boards: one per edition and module, filled with the world of bench/boards_world.sql."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+
+import pytest
+from services import Database
+
+from bench.boards import fill
+from store.boards import refresh_days, refresh_hour, sample_platform
+from store.connection import connect
+from tests.conftest import EDITIONS, _database
+
+SIZE = {"containers": 60, "days": 420, "communes": 4, "trucks": 2, "passages": 60, "accounts": 100}
+Made = Callable[[str], AbstractContextManager[Database]]
+
+
+@pytest.fixture(scope="module", params=EDITIONS)
+def filled(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """Fourteen months of sixty columns, rounds, passages, accounts and bills, counted as the worker does."""
+    with _database(request.param) as made:
+        with connect(made.dsn) as connection:
+            fill(connection, datetime.now(UTC).date(), 1, SIZE)
+        with connect(made.dsn, role="glaneur_worker", autocommit=True) as connection:
+            refresh_hour(connection)
+            refresh_days(connection)
+            sample_platform(connection)
+        yield made
+
+
+@pytest.fixture(scope="module", params=EDITIONS)
+def bare(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A migrated database with nothing in it."""
+    with _database(request.param) as made:
+        yield made
