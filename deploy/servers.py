@@ -254,7 +254,7 @@ def mosquitto_conf(configuration: str = "mosquitto.conf", **replaced: str) -> st
 
 HASTY = {"fsync": "off", "full_page_writes": "off"}
 """For servers whose databases come and go by the hundred and are thrown away: with their folder in memory,
-making and dropping one takes a fifth of the time. Nothing measured, killed or restarted runs on such a server."""
+making and dropping one takes a fifth of the time. Nothing measured, killed or restarted runs on one."""
 
 
 def timescale(*, hasty: bool = False) -> Postgres:
