@@ -39,7 +39,7 @@ __all__ = [
     "timescale",
 ]  # fmt: skip
 
-POSTGRES: dict[str, Callable[[], Postgres]] = {"timescale": timescale, "plain": plain}
+POSTGRES: dict[str, Callable[..., Postgres]] = {"timescale": timescale, "plain": plain}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +145,7 @@ def keep(edition: str, told: Path, owner: int) -> None:
     server: Postgres | None = None
     try:
         try:
-            server = POSTGRES[edition]()
+            server = POSTGRES[edition](hasty=True)
             server.start()
             answer = {"dsn": server.dsn(), "keeper": os.getpid()}
         except (NotStarted, Missing) as why:
