@@ -1,6 +1,5 @@
 """Assemble the web application: routes of each room, errors, headers, life of its resources."""
 
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -62,9 +61,6 @@ def create_app(settings: Settings) -> FastAPI:
         app.state.boards = pool(dsn, role="glaneur_grafana", size=2, application="glaneur-boards")
         with app.state.pool.connection() as connection:
             app.state.clock = read_clock(connection)
-        # What was made to start with is never garbage: no collection walks through it any more.
-        gc.freeze()
-        gc.set_threshold(50_000, 20, 50)
         gate_pool = async_pool(dsn, role="glaneur_api", application="glaneur-gate")
         async with gate_pool as app.state.gate_pool, live.Live(dsn) as app.state.live:
             yield
