@@ -160,8 +160,8 @@ def api() -> None:
     app = create_app(chosen)
     if chosen.metrics_address is not None:
         serve(chosen.metrics_address, lambda: api_problems(app))
-    # What was made to start with is never garbage: no collection walks through it any more. Here and not in the
-    # application: a process that makes many, as tests do, would never be rid of one.
+    # What was made to start with is never garbage: no collection walks through it any more. Here and not in
+    # the application: a process that makes many, as tests do, would never be rid of one.
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
     # A page's thread keeps the gate's loop from Python's lock for so long at most; the default is five.

@@ -17,7 +17,7 @@ def fuzzed(target: Path, folder: Path, corpus: Mapping[str, bytes], seconds: int
         (folder / "corpus" / name).write_bytes(data)
     options = [f"-max_total_time={seconds}", "-max_len=4096", f"-artifact_prefix={folder}/"]
     ran = subprocess.run(
-        # The fuzzer counts its greatest memory since the fork, so ours would be in it: a shell forks once more.
+        # The fuzzer counts its greatest memory since the fork, so ours would be in it: a shell forks again.
         [
             "/bin/sh",
             "-c",
