@@ -45,15 +45,20 @@ GROUP BY network
 ORDER BY 2 DESC, 1;
 
 -- name: to_visit
+-- The fifty first, then their newest signal: a département's probes have millions of days.
+WITH first AS MATERIALIZED (
+    SELECT * FROM boards.probe p
+    WHERE p.areas && ARRAY[${commune:sqlstring}]::text[] AND p.streams && ARRAY[${flux:sqlstring}]::text[]
+      AND (p.presence <> 'heard' OR p.quality NOT IN ('ok', 'saturated', 'silent') OR p.battery_percent < 20)
+    ORDER BY p.presence <> 'heard' DESC, p.measured_at NULLS FIRST, p.serial
+    LIMIT 50
+)
 SELECT p.serial AS "Sonde", p.container AS "Colonne", p.commune AS "Commune", p.measured_at AS "Dernière mesure",
        p.battery_percent AS "Pile", d.rssi_dbm AS "Signal",
        CASE WHEN p.presence = 'never' THEN 'jamais entendue' WHEN p.presence = 'late' THEN 'muette'
             WHEN p.quality NOT IN ('ok', 'saturated', 'silent') THEN 'mesures douteuses' ELSE 'pile faible' END AS "Pourquoi"
-FROM boards.probe p
+FROM first p
 LEFT JOIN LATERAL (
     SELECT rssi_dbm FROM boards.probe_day d WHERE d.device_id = p.id ORDER BY d.time DESC LIMIT 1
 ) d ON true
-WHERE p.areas && ARRAY[${commune:sqlstring}]::text[] AND p.streams && ARRAY[${flux:sqlstring}]::text[]
-  AND (p.presence <> 'heard' OR p.quality NOT IN ('ok', 'saturated', 'silent') OR p.battery_percent < 20)
-ORDER BY p.presence <> 'heard' DESC, p.measured_at NULLS FIRST, p.serial
-LIMIT 50;
+ORDER BY p.presence <> 'heard' DESC, p.measured_at NULLS FIRST, p.serial;

@@ -2706,6 +2706,8 @@ CREATE INDEX board_area_day_by_day ON public.board_area_day USING btree (day);
 
 CREATE INDEX board_passage_hour_by_day ON public.board_passage_hour USING btree (day);
 
+CREATE INDEX board_probe_day_by_device ON public.board_probe_day USING btree (device_id, day);
+
 CREATE INDEX container_by_point ON public.container USING btree (point_id);
 
 CREATE INDEX container_by_stream ON public.container USING btree (stream);

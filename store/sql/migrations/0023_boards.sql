@@ -53,6 +53,7 @@ CREATE TABLE board_probe_day (
     battery_percent  real,
     PRIMARY KEY (day, device_id)
 );
+CREATE INDEX board_probe_day_by_device ON board_probe_day (device_id, day);
 
 CREATE TABLE board_round_day (
     day             date NOT NULL,
