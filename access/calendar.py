@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from dateutil.easter import easter
+
 from access.model import Opening, Site, Span
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -47,19 +49,6 @@ def window(at: datetime, per: Span, rolling_days: int = 0) -> Window:
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), PARIS)
-
-
-def easter(year: int) -> date:
-    """Easter Sunday of the Gregorian calendar (Meeus, Jones and Butcher's rule)."""
-    a, (b, c) = year % 19, divmod(year, 100)
-    d, e = divmod(b, 4)
-    g = (8 * b + 13) // 25
-    h = (19 * a + b - d - g + 15) % 30
-    i, k = divmod(c, 4)
-    m = (32 + 2 * e + 2 * i - h - k) % 7
-    n = (a + 11 * h + 22 * m) // 451
-    month, day = divmod(h + m - 7 * n + 114, 31)
-    return date(year, month, day + 1)
 
 
 def holidays(year: int) -> frozenset[date]:

@@ -9,6 +9,8 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Literal
 
+from dateutil.easter import easter
+
 Kind = Literal["ordinary", "school", "summer", "year_end", "public"]
 KINDS: tuple[Kind, ...] = ("ordinary", "school", "summer", "year_end", "public")
 
@@ -119,18 +121,6 @@ def public_holidays(year: int) -> frozenset[date]:
     fixed = ((1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25))
     moving = (easter(year) + timedelta(days=after) for after in (1, 39, 50))
     return frozenset({*(date(year, month, day) for month, day in fixed), *moving})
-
-
-def easter(year: int) -> date:
-    """Easter Sunday, Gregorian (the anonymous algorithm of Nature, 1876)."""
-    golden, (century, rest) = year % 19, divmod(year, 100)
-    skipped, of_four = divmod(century, 4)
-    moon = (century - (century + 8) // 25 + 1) // 3
-    epact = (19 * golden + century - skipped - moon + 15) % 30
-    week = (32 + 2 * of_four + 2 * (rest // 4) - epact - rest % 4) % 7
-    late = (golden + 11 * epact + 22 * week) // 451
-    month, day = divmod(epact + week - 7 * late + 114, 31)
-    return date(year, month, day + 1)
 
 
 def kind_of(day: date) -> Kind:

@@ -111,12 +111,6 @@ def books(connection: Connection[DictRow]) -> tuple[Book, ...]:
     return tuple(one for one in found if isinstance(one, Book))
 
 
-def grids(connection: Connection[DictRow]) -> tuple[Grid, ...]:
-    """The prices that were voted, oldest first."""
-    found = [read_grid(row["document"]) for row in connection.execute(SQL["grids"]).fetchall()]
-    return tuple(one for one in found if isinstance(one, Grid))
-
-
 def load_book(connection: Connection[DictRow], text: str) -> Book | tuple[str, ...]:
     """Put rules in force from their own day; with a fault nothing changes."""
     book = read_book(text)

@@ -2,9 +2,6 @@
 -- Rules in the order they were loaded; of two for one day the last counts.
 SELECT DISTINCT ON (valid_from) document FROM meals.book ORDER BY valid_from, id DESC;
 
--- name: grids
-SELECT DISTINCT ON (valid_from) document FROM meals.grid ORDER BY valid_from, id DESC;
-
 -- name: add_book
 INSERT INTO meals.book (valid_from, document) VALUES (%(valid_from)s, %(document)s);
 

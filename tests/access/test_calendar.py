@@ -3,10 +3,11 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from dateutil.easter import easter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from access.calendar import PARIS, easter, holidays, is_open, next_opening, window
+from access.calendar import PARIS, holidays, is_open, next_opening, window
 from access.model import SPANS
 from tests.access.books import small
 

@@ -4,12 +4,12 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
+from dateutil.easter import easter
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fill.calendar import (
     OFFICIAL,
-    easter,
     is_official,
     kind_of,
     public_holidays,
