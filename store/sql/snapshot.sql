@@ -110,6 +110,17 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION meals.tell_door() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_notify('glaneur_live', json_build_object(
+        'topic', 'meals', 'door', d.id, 'round', d.round_id, 'beneficiary', d.beneficiary_id)::text)
+    FROM meals.door d WHERE d.id = NEW.door_id;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION people.mark_change() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1369,6 +1380,51 @@ ALTER TABLE meals.book ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE meals.cold_room (
+    id integer NOT NULL,
+    code text NOT NULL,
+    name text NOT NULL,
+    lat double precision NOT NULL,
+    lon double precision NOT NULL,
+    ride_s integer DEFAULT 14400 NOT NULL,
+    CONSTRAINT cold_room_code_check CHECK ((code ~ '^[A-Za-z0-9_-]{1,40}$'::text)),
+    CONSTRAINT cold_room_lat_check CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
+    CONSTRAINT cold_room_lon_check CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision))),
+    CONSTRAINT cold_room_ride_s_check CHECK (((ride_s >= 600) AND (ride_s <= 86400)))
+);
+
+ALTER TABLE meals.cold_room ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME meals.cold_room_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE meals.concern (
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    beneficiary_id bigint,
+    round_id bigint,
+    door_id bigint,
+    opened_at timestamp with time zone NOT NULL,
+    detail bytea,
+    closed_at timestamp with time zone,
+    closed_by integer,
+    outcome text DEFAULT ''::text NOT NULL,
+    CONSTRAINT concern_kind_check CHECK ((kind = ANY (ARRAY['worry'::text, 'excursion'::text, 'absent'::text, 'refused'::text, 'late'::text])))
+);
+
+ALTER TABLE meals.concern ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME meals.concern_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE meals.dish (
     code text NOT NULL,
     name text NOT NULL,
@@ -1376,6 +1432,43 @@ CREATE TABLE meals.dish (
     textures text[] DEFAULT '{whole}'::text[] NOT NULL,
     allergens text[],
     CONSTRAINT dish_code_check CHECK ((code ~ '^[a-z0-9_-]{1,60}$'::text))
+);
+
+CREATE TABLE meals.door (
+    id bigint NOT NULL,
+    round_id bigint NOT NULL,
+    "position" integer NOT NULL,
+    beneficiary_id bigint NOT NULL,
+    arrival_at timestamp with time zone NOT NULL,
+    departure_at timestamp with time zone NOT NULL,
+    meals text[] NOT NULL,
+    usual text DEFAULT 'new'::text NOT NULL,
+    CONSTRAINT door_check CHECK ((departure_at >= arrival_at)),
+    CONSTRAINT door_meals_check CHECK ((meals <> '{}'::text[])),
+    CONSTRAINT door_usual_check CHECK ((usual = ANY (ARRAY['kept'::text, 'hour'::text, 'driver'::text, 'both'::text, 'new'::text])))
+);
+
+CREATE TABLE meals.door_event (
+    event_id uuid NOT NULL,
+    door_id bigint NOT NULL,
+    kind text NOT NULL,
+    celsius numeric(4,1),
+    wellbeing bytea,
+    note text DEFAULT ''::text NOT NULL,
+    happened_at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    account_id integer,
+    CONSTRAINT door_event_celsius_check CHECK (((celsius >= ('-40'::integer)::numeric) AND (celsius <= (90)::numeric))),
+    CONSTRAINT door_event_kind_check CHECK ((kind = ANY (ARRAY['delivered'::text, 'neighbour'::text, 'absent'::text, 'refused'::text, 'blocked'::text, 'undone'::text])))
+);
+
+ALTER TABLE meals.door ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME meals.door_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE meals.grid (
@@ -1394,6 +1487,27 @@ ALTER TABLE meals.grid ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE meals.lot (
+    id bigint NOT NULL,
+    made date NOT NULL,
+    dish text NOT NULL,
+    texture text DEFAULT ''::text NOT NULL,
+    lot text NOT NULL,
+    supplier text DEFAULT ''::text NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    account_id integer,
+    CONSTRAINT lot_lot_check CHECK (((length(lot) >= 1) AND (length(lot) <= 80)))
+);
+
+ALTER TABLE meals.lot ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME meals.lot_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE meals.menu (
     day date NOT NULL,
     moment text NOT NULL,
@@ -1401,6 +1515,31 @@ CREATE TABLE meals.menu (
     courses jsonb NOT NULL,
     CONSTRAINT menu_choice_check CHECK ((choice ~ '^[A-Z]$'::text)),
     CONSTRAINT menu_moment_check CHECK ((moment = ANY (ARRAY['lunch'::text, 'dinner'::text])))
+);
+
+CREATE TABLE meals.planning (
+    id bigint NOT NULL,
+    day date NOT NULL,
+    budget_s integer DEFAULT 10 NOT NULL,
+    seed bigint DEFAULT 1 NOT NULL,
+    status text DEFAULT 'queued'::text NOT NULL,
+    message text DEFAULT ''::text NOT NULL,
+    requested_by integer,
+    requested_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    problem jsonb,
+    plan jsonb,
+    CONSTRAINT planning_budget_s_check CHECK (((budget_s >= 1) AND (budget_s <= 600))),
+    CONSTRAINT planning_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text])))
+);
+
+ALTER TABLE meals.planning ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME meals.planning_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE meals.request (
@@ -1411,6 +1550,95 @@ CREATE TABLE meals.request (
     asked_by integer,
     rule text,
     answer text NOT NULL
+);
+
+CREATE TABLE meals.round (
+    id bigint NOT NULL,
+    planning_id bigint NOT NULL,
+    day date NOT NULL,
+    shift_id integer NOT NULL,
+    driver_id integer,
+    status text DEFAULT 'draft'::text NOT NULL,
+    distance_m integer NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    published_at timestamp with time zone,
+    CONSTRAINT round_check CHECK ((ends_at >= starts_at)),
+    CONSTRAINT round_distance_m_check CHECK ((distance_m >= 0)),
+    CONSTRAINT round_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'published'::text, 'done'::text, 'cancelled'::text])))
+);
+
+ALTER TABLE meals.round ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME meals.round_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE meals.shift (
+    id integer NOT NULL,
+    van_id integer NOT NULL,
+    name text NOT NULL,
+    weekdays smallint[] NOT NULL,
+    starts time without time zone NOT NULL,
+    ends time without time zone NOT NULL,
+    driver_id integer,
+    start_lat double precision,
+    start_lon double precision,
+    end_lat double precision,
+    end_lon double precision,
+    active boolean DEFAULT true NOT NULL,
+    CONSTRAINT shift_check CHECK ((ends > starts)),
+    CONSTRAINT shift_check1 CHECK (((start_lat IS NULL) = (start_lon IS NULL))),
+    CONSTRAINT shift_check2 CHECK (((end_lat IS NULL) = (end_lon IS NULL))),
+    CONSTRAINT shift_end_lat_check CHECK (((end_lat >= ('-90'::integer)::double precision) AND (end_lat <= (90)::double precision))),
+    CONSTRAINT shift_end_lon_check CHECK (((end_lon >= ('-180'::integer)::double precision) AND (end_lon <= (180)::double precision))),
+    CONSTRAINT shift_start_lat_check CHECK (((start_lat >= ('-90'::integer)::double precision) AND (start_lat <= (90)::double precision))),
+    CONSTRAINT shift_start_lon_check CHECK (((start_lon >= ('-180'::integer)::double precision) AND (start_lon <= (180)::double precision))),
+    CONSTRAINT shift_weekdays_check CHECK (((weekdays <@ '{1,2,3,4,5,6,7}'::smallint[]) AND (weekdays <> '{}'::smallint[])))
+);
+
+ALTER TABLE meals.shift ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME meals.shift_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE meals.temperature (
+    event_id uuid NOT NULL,
+    round_id bigint NOT NULL,
+    door_id bigint,
+    celsius numeric(4,1) NOT NULL,
+    limit_c numeric(4,1) NOT NULL,
+    happened_at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    account_id integer,
+    CONSTRAINT temperature_celsius_check CHECK (((celsius >= ('-40'::integer)::numeric) AND (celsius <= (90)::numeric)))
+);
+
+CREATE TABLE meals.van (
+    id integer NOT NULL,
+    code text NOT NULL,
+    name text NOT NULL,
+    cold_room_id integer NOT NULL,
+    trays integer NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    CONSTRAINT van_code_check CHECK ((code ~ '^[A-Za-z0-9_-]{1,40}$'::text)),
+    CONSTRAINT van_trays_check CHECK (((trays >= 1) AND (trays <= 1000)))
+);
+
+ALTER TABLE meals.van ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME meals.van_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE people.account (
@@ -1666,6 +1894,25 @@ ALTER TABLE people.claim_step ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE people.family_notice (
+    id bigint NOT NULL,
+    beneficiary_id bigint NOT NULL,
+    kind text NOT NULL,
+    door_id bigint,
+    happened_at timestamp with time zone NOT NULL,
+    taken_at timestamp with time zone,
+    CONSTRAINT family_notice_kind_check CHECK ((kind = ANY (ARRAY['delivered'::text, 'neighbour'::text, 'absent'::text, 'refused'::text, 'blocked'::text, 'worry'::text, 'late'::text, 'cancelled'::text, 'bill'::text])))
+);
+
+ALTER TABLE people.family_notice ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME people.family_notice_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE people.holder (
     id bigint NOT NULL,
     reference text NOT NULL,
@@ -1752,6 +1999,31 @@ CREATE TABLE people.occupant (
 
 ALTER TABLE people.occupant ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME people.occupant_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE people.relative (
+    id bigint NOT NULL,
+    beneficiary_id bigint NOT NULL,
+    name text NOT NULL,
+    themselves boolean DEFAULT false NOT NULL,
+    email text DEFAULT ''::text NOT NULL,
+    phone text DEFAULT ''::text NOT NULL,
+    rights text[] NOT NULL,
+    told_by text[] DEFAULT '{}'::text[] NOT NULL,
+    large_print boolean DEFAULT false NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT relative_rights_check CHECK ((rights <@ '{menus,order,delivery,wellbeing,bills}'::text[])),
+    CONSTRAINT relative_told_by_check CHECK ((told_by <@ '{email,sms}'::text[]))
+);
+
+ALTER TABLE people.relative ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME people.relative_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -2334,17 +2606,68 @@ ALTER TABLE ONLY gate.terminal
 ALTER TABLE ONLY meals.book
     ADD CONSTRAINT book_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY meals.cold_room
+    ADD CONSTRAINT cold_room_code_key UNIQUE (code);
+
+ALTER TABLE ONLY meals.cold_room
+    ADD CONSTRAINT cold_room_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY meals.concern
+    ADD CONSTRAINT concern_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY meals.dish
     ADD CONSTRAINT dish_pkey PRIMARY KEY (code);
+
+ALTER TABLE ONLY meals.door_event
+    ADD CONSTRAINT door_event_pkey PRIMARY KEY (event_id);
+
+ALTER TABLE ONLY meals.door
+    ADD CONSTRAINT door_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY meals.door
+    ADD CONSTRAINT door_round_id_beneficiary_id_key UNIQUE (round_id, beneficiary_id);
+
+ALTER TABLE ONLY meals.door
+    ADD CONSTRAINT door_round_id_position_key UNIQUE (round_id, "position") DEFERRABLE INITIALLY DEFERRED;
 
 ALTER TABLE ONLY meals.grid
     ADD CONSTRAINT grid_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY meals.lot
+    ADD CONSTRAINT lot_made_dish_texture_lot_key UNIQUE (made, dish, texture, lot);
+
+ALTER TABLE ONLY meals.lot
+    ADD CONSTRAINT lot_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY meals.menu
     ADD CONSTRAINT menu_pkey PRIMARY KEY (day, moment, choice);
 
+ALTER TABLE ONLY meals.planning
+    ADD CONSTRAINT planning_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY meals.request
     ADD CONSTRAINT request_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY meals.round
+    ADD CONSTRAINT round_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY meals.round
+    ADD CONSTRAINT round_planning_id_shift_id_key UNIQUE (planning_id, shift_id);
+
+ALTER TABLE ONLY meals.shift
+    ADD CONSTRAINT shift_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY meals.shift
+    ADD CONSTRAINT shift_van_id_name_key UNIQUE (van_id, name);
+
+ALTER TABLE ONLY meals.temperature
+    ADD CONSTRAINT temperature_pkey PRIMARY KEY (event_id);
+
+ALTER TABLE ONLY meals.van
+    ADD CONSTRAINT van_code_key UNIQUE (code);
+
+ALTER TABLE ONLY meals.van
+    ADD CONSTRAINT van_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY people.account
     ADD CONSTRAINT account_login_key UNIQUE (login);
@@ -2391,6 +2714,9 @@ ALTER TABLE ONLY people.claim
 ALTER TABLE ONLY people.claim_step
     ADD CONSTRAINT claim_step_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY people.family_notice
+    ADD CONSTRAINT family_notice_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY people.holder
     ADD CONSTRAINT holder_pkey PRIMARY KEY (id);
 
@@ -2411,6 +2737,9 @@ ALTER TABLE ONLY people.occupant
 
 ALTER TABLE ONLY people.occupant
     ADD CONSTRAINT occupant_reference_key UNIQUE (reference);
+
+ALTER TABLE ONLY people.relative
+    ADD CONSTRAINT relative_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY people.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (token_hash);
@@ -2656,7 +2985,17 @@ CREATE INDEX skip_by_site ON gate.skip USING btree (site);
 
 CREATE INDEX skip_level_by_skip ON gate.skip_level USING btree (skip_id, at DESC);
 
+CREATE INDEX concern_open ON meals.concern USING btree (opened_at) WHERE (closed_at IS NULL);
+
+CREATE INDEX door_by_beneficiary ON meals.door USING btree (beneficiary_id, arrival_at DESC);
+
+CREATE INDEX door_event_by_door ON meals.door_event USING btree (door_id, happened_at DESC, recorded_at DESC);
+
+CREATE INDEX meal_round_by_day ON meals.round USING btree (day, status);
+
 CREATE INDEX request_by_beneficiary ON meals.request USING btree (beneficiary_id, at);
+
+CREATE INDEX temperature_by_round ON meals.temperature USING btree (round_id, happened_at);
 
 CREATE INDEX alert_event_by_alert ON people.alert_event USING btree (alert_id, at);
 
@@ -2676,6 +3015,8 @@ CREATE INDEX claim_open ON people.claim USING btree (due) WHERE (state <> 'repon
 
 CREATE INDEX claim_step_by_claim ON people.claim_step USING btree (claim_id, id);
 
+CREATE INDEX family_notice_waiting ON people.family_notice USING btree (id) WHERE (taken_at IS NULL);
+
 CREATE INDEX holder_by_change ON people.holder USING btree (changed);
 
 CREATE INDEX notification_latest ON people.notification USING btree (created_at DESC);
@@ -2687,6 +3028,8 @@ CREATE INDEX notified_by_alert ON people.notified USING btree (alert_id);
 CREATE INDEX notified_by_notification ON people.notified USING btree (notification_id);
 
 CREATE INDEX occupant_kept_until ON people.occupant USING btree (kept_until) WHERE (kept_until IS NOT NULL);
+
+CREATE INDEX relative_by_beneficiary ON people.relative USING btree (beneficiary_id);
 
 CREATE INDEX session_by_account ON people.session USING btree (account_id);
 
@@ -2751,6 +3094,8 @@ CREATE TRIGGER run_kept BEFORE DELETE OR UPDATE ON finance.run FOR EACH ROW EXEC
 CREATE TRIGGER mark_changed_day AFTER UPDATE OF site, at, category, opened, rule, refused_by, offline ON gate.passage FOR EACH ROW EXECUTE FUNCTION gate.mark_changed_day();
 
 CREATE TRIGGER mark_days AFTER INSERT ON gate.passage REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION gate.mark_days();
+
+CREATE TRIGGER tell_door AFTER INSERT ON meals.door_event FOR EACH ROW EXECUTE FUNCTION meals.tell_door();
 
 CREATE TRIGGER badge_begun BEFORE INSERT OR UPDATE ON people.badge FOR EACH STATEMENT EXECUTE FUNCTION gate.begin_change();
 
@@ -2888,8 +3233,50 @@ ALTER TABLE ONLY gate.skip_level
 ALTER TABLE ONLY gate.skip
     ADD CONSTRAINT skip_outlet_id_fkey FOREIGN KEY (outlet_id) REFERENCES gate.outlet(id);
 
+ALTER TABLE ONLY meals.concern
+    ADD CONSTRAINT concern_beneficiary_id_fkey FOREIGN KEY (beneficiary_id) REFERENCES people.beneficiary(id);
+
+ALTER TABLE ONLY meals.concern
+    ADD CONSTRAINT concern_door_id_fkey FOREIGN KEY (door_id) REFERENCES meals.door(id);
+
+ALTER TABLE ONLY meals.concern
+    ADD CONSTRAINT concern_round_id_fkey FOREIGN KEY (round_id) REFERENCES meals.round(id);
+
+ALTER TABLE ONLY meals.door
+    ADD CONSTRAINT door_beneficiary_id_fkey FOREIGN KEY (beneficiary_id) REFERENCES people.beneficiary(id);
+
+ALTER TABLE ONLY meals.door_event
+    ADD CONSTRAINT door_event_door_id_fkey FOREIGN KEY (door_id) REFERENCES meals.door(id);
+
+ALTER TABLE ONLY meals.door
+    ADD CONSTRAINT door_round_id_fkey FOREIGN KEY (round_id) REFERENCES meals.round(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY meals.lot
+    ADD CONSTRAINT lot_dish_fkey FOREIGN KEY (dish) REFERENCES meals.dish(code);
+
 ALTER TABLE ONLY meals.request
     ADD CONSTRAINT request_beneficiary_id_fkey FOREIGN KEY (beneficiary_id) REFERENCES people.beneficiary(id);
+
+ALTER TABLE ONLY meals.round
+    ADD CONSTRAINT round_planning_id_fkey FOREIGN KEY (planning_id) REFERENCES meals.planning(id);
+
+ALTER TABLE ONLY meals.round
+    ADD CONSTRAINT round_shift_id_fkey FOREIGN KEY (shift_id) REFERENCES meals.shift(id);
+
+ALTER TABLE ONLY meals.shift
+    ADD CONSTRAINT shift_driver_id_fkey FOREIGN KEY (driver_id) REFERENCES people.account(id);
+
+ALTER TABLE ONLY meals.shift
+    ADD CONSTRAINT shift_van_id_fkey FOREIGN KEY (van_id) REFERENCES meals.van(id);
+
+ALTER TABLE ONLY meals.temperature
+    ADD CONSTRAINT temperature_door_id_fkey FOREIGN KEY (door_id) REFERENCES meals.door(id);
+
+ALTER TABLE ONLY meals.temperature
+    ADD CONSTRAINT temperature_round_id_fkey FOREIGN KEY (round_id) REFERENCES meals.round(id);
+
+ALTER TABLE ONLY meals.van
+    ADD CONSTRAINT van_cold_room_id_fkey FOREIGN KEY (cold_room_id) REFERENCES meals.cold_room(id);
 
 ALTER TABLE ONLY people.alert_event
     ADD CONSTRAINT alert_event_account_id_fkey FOREIGN KEY (account_id) REFERENCES people.account(id);
@@ -2930,6 +3317,12 @@ ALTER TABLE ONLY people.claim
 ALTER TABLE ONLY people.claim_step
     ADD CONSTRAINT claim_step_claim_id_fkey FOREIGN KEY (claim_id) REFERENCES people.claim(id);
 
+ALTER TABLE ONLY people.family_notice
+    ADD CONSTRAINT family_notice_beneficiary_id_fkey FOREIGN KEY (beneficiary_id) REFERENCES people.beneficiary(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY people.family_notice
+    ADD CONSTRAINT family_notice_door_id_fkey FOREIGN KEY (door_id) REFERENCES meals.door(id);
+
 ALTER TABLE ONLY people.notification
     ADD CONSTRAINT notification_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES people.subscription(id) ON DELETE CASCADE;
 
@@ -2941,6 +3334,9 @@ ALTER TABLE ONLY people.notified
 
 ALTER TABLE ONLY people.notified
     ADD CONSTRAINT notified_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES people.subscription(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY people.relative
+    ADD CONSTRAINT relative_beneficiary_id_fkey FOREIGN KEY (beneficiary_id) REFERENCES people.beneficiary(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY people.session
     ADD CONSTRAINT session_account_id_fkey FOREIGN KEY (account_id) REFERENCES people.account(id) ON DELETE CASCADE;

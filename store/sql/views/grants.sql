@@ -185,3 +185,12 @@ GRANT USAGE ON SEQUENCE people.beneficiary_id_seq TO glaneur_api;
 GRANT SELECT, INSERT ON people.care_reading TO glaneur_api;
 GRANT SELECT, INSERT ON meals.book, meals.grid, meals.request TO glaneur_api;
 GRANT SELECT, INSERT, UPDATE ON meals.dish, meals.menu TO glaneur_api;
+-- Their day on the road: the worker plans it, the API publishes it and keeps what drivers say, append-only.
+GRANT USAGE ON SCHEMA meals TO glaneur_worker;
+GRANT SELECT, INSERT, UPDATE ON meals.cold_room, meals.van, meals.shift, meals.planning, meals.round, meals.door,
+    meals.concern TO glaneur_api, glaneur_worker;
+GRANT DELETE ON meals.round, meals.door TO glaneur_api, glaneur_worker;
+GRANT SELECT, INSERT ON meals.door_event, meals.temperature, meals.lot TO glaneur_api;
+GRANT SELECT, INSERT, UPDATE ON people.relative TO glaneur_api;
+GRANT SELECT ON people.relative TO glaneur_worker;
+GRANT SELECT, INSERT, UPDATE ON people.family_notice TO glaneur_api, glaneur_worker;
