@@ -17,6 +17,7 @@ from api.cias import desk as cias
 from api.devices import calibration_routes, desk, device_desk, maintenance
 from api.devices import routes as devices
 from api.dispatch import board, column, containers, rounds
+from api.driver import meal_routes as meals_driver
 from api.driver import routes as driver
 from api.errors import add_errors
 from api.finance import (
@@ -88,7 +89,7 @@ def create_app(settings: Settings) -> FastAPI:
     site = (gate_agent, gate_site, site_acts, holder_acts, holder_desk, my_badge, outputs)
     offices = (*bills, cias, *site, boards)
     # Routes are tried in this order, and a gate is who can least wait.
-    people = (session, board, containers, column, rounds, driver)
+    people = (session, board, containers, column, rounds, driver, meals_driver)
     for room in (gate, *people, *offices, *technical, *alerts, live):
         app.include_router(room.routes)
     add_errors(app)
