@@ -87,3 +87,15 @@ def close_said(
 def announce(connection: Connection[DictRow], concern: int | None) -> None:
     """Tell the open pages, at commit, that concerns changed."""
     connection.execute(SQL["announce"], {"event": json.dumps({"topic": "meals", "concern": concern})})
+
+
+def close(
+    connection: Connection[DictRow], number: int, account: int, outcome: str, now: datetime
+) -> bool | None:
+    """Close a concern with what came of it; False when it was closed already, None when there is none."""
+    wanted = {"id": number, "account": account, "outcome": outcome, "now": now}
+    if connection.execute(SQL["close_concern"], wanted).fetchone() is not None:
+        announce(connection, number)
+        return True
+    known = connection.execute(SQL["concern_known"], {"id": number}).fetchone()
+    return None if known is None else False

@@ -23,3 +23,32 @@ RETURNING id;
 
 -- name: announce
 SELECT pg_notify('glaneur_live', %(event)s);
+
+-- name: concerns
+-- Open ones, the gravest first, then the newest; with `closed` those closed since.
+SELECT c.id, c.kind, c.beneficiary_id AS person, b.name, nullif(b.phone, '') AS phone, c.round_id AS round,
+       v.name || ', ' || s.name AS van, c.opened_at, c.detail, c.closed_at, c.outcome,
+       CASE WHEN c.kind = 'excursion' THEN (
+           SELECT t.celsius::float8 FROM meals.temperature t
+           WHERE t.round_id = c.round_id AND t.door_id IS NOT DISTINCT FROM c.door_id AND t.celsius > t.limit_c
+           ORDER BY t.happened_at DESC LIMIT 1) END AS celsius
+FROM meals.concern c
+LEFT JOIN people.beneficiary b ON b.id = c.beneficiary_id
+LEFT JOIN meals.round r ON r.id = c.round_id
+LEFT JOIN meals.shift s ON s.id = r.shift_id
+LEFT JOIN meals.van v ON v.id = s.van_id
+WHERE c.closed_at IS NULL OR (%(closed)s AND c.closed_at >= %(since)s)
+ORDER BY c.closed_at DESC NULLS FIRST,
+         array_position(ARRAY['worry', 'excursion', 'late', 'absent', 'refused'], c.kind), c.opened_at DESC;
+
+-- name: open_counts
+SELECT count(*) AS open, count(*) FILTER (WHERE kind = 'worry') AS worries FROM meals.concern WHERE closed_at IS NULL;
+
+-- name: close_concern
+UPDATE meals.concern SET closed_at = %(now)s, closed_by = %(account)s, outcome = %(outcome)s
+WHERE id = %(id)s AND closed_at IS NULL
+RETURNING id;
+
+-- name: concern_known
+SELECT FROM meals.concern WHERE id = %(id)s;
+
