@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -13,7 +14,7 @@ from store.connection import connect
 from tests.api.conftest import make_app, sign_in
 from tests.api.meal_day import KEY, furnish
 
-FLEET = {
+FLEET: dict[str, Any] = {
     "cold_rooms": [{"code": "centre", "name": "Centre", "lat": 50.5, "lon": 2.1}],
     "vans": [{"code": "bleu", "name": "Fourgon bleu", "cold_room": "centre", "trays": 40}],
     "shifts": [
