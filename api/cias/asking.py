@@ -16,6 +16,7 @@ from psycopg.types.json import Json
 from pydantic import TypeAdapter
 
 from api.cias.files import SQL, people_of
+from api.cias.outcomes import said_at_doors
 from meals.document import parse
 from meals.model import STRICT, Accepted, Book, Course, Declined, Dish, Event, Menu, Service, Settled
 from meals.prices import Grid
@@ -100,9 +101,10 @@ def settled(
 
 
 def granted(connection: Connection[DictRow], ids: Sequence[int]) -> list[Event]:
-    """The requests of these people that were granted, oldest first."""
+    """The requests of these people that were granted, oldest first; then what drivers said at their
+    doors."""
     rows = connection.execute(SQL["requests"], {"ids": list(ids)}).fetchall()
-    return [EVENT.validate_python(row["document"]) for row in rows]
+    return [*(EVENT.validate_python(row["document"]) for row in rows), *said_at_doors(connection, ids)]
 
 
 def books(connection: Connection[DictRow]) -> tuple[Book, ...]:

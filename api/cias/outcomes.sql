@@ -1,0 +1,11 @@
+-- name: said_at_doors
+SELECT * FROM (
+    SELECT DISTINCT ON (e.door_id) e.event_id, e.kind, e.celsius, e.happened_at, d.beneficiary_id, r.day
+    FROM meals.door_event e
+    JOIN meals.door d ON d.id = e.door_id
+    JOIN meals.round r ON r.id = d.round_id
+    WHERE d.beneficiary_id = ANY (%(ids)s)
+    ORDER BY e.door_id, e.happened_at DESC, e.recorded_at DESC
+) said
+WHERE kind <> 'undone'
+ORDER BY happened_at, event_id;
