@@ -20,7 +20,7 @@ from api.cias.files import note_reading
 from api.finance.runs import numbers
 from api.french import PARIS
 from meals.corrections import Correction, correction, why
-from meals.french import MONTHS
+from meals.french import MONTHS, REASONS
 from meals.model import Meal, Person
 from meals.prices import LABELS, Bill, Grid, Kind, NoGrid, bill
 from meals.rules import read_grid
@@ -40,6 +40,12 @@ def month_text(month: date) -> str:
     return f"{MONTHS[month.month - 1]} {month.year}"
 
 
+def of_month(month: date) -> str:
+    """`de novembre 2026`, `d'octobre 2026`."""
+    text = month_text(month)
+    return f"d'{text}" if text[0] in "ao" else f"de {text}"
+
+
 def open_run(
     connection: Connection[DictRow], key: bytes, month: date, account: Account, now: datetime
 ) -> int:
@@ -48,7 +54,7 @@ def open_run(
         raise NotNow(f"{month_text(month).capitalize()} n'est pas fini : ses repas peuvent encore changer.")
     row = connection.execute(SQL["open_run"], {"month": month, "now": now, "by": account.id}).fetchone()
     if row is None:
-        raise NotNow(f"Les factures de {month_text(month)} sont déjà ouvertes.")
+        raise NotNow(f"Les factures {of_month(month)} sont déjà ouvertes.")
     _work_out(connection, key, row["id"], month, account, now)
     return int(row["id"])
 
@@ -96,6 +102,11 @@ def grids(connection: Connection[DictRow]) -> tuple[Grid, ...]:
     """The prices that were voted, oldest first."""
     found = [read_grid(row["document"]) for row in connection.execute(SQL["grids"]).fetchall()]
     return tuple(one for one in found if isinstance(one, Grid))
+
+
+def discreet(reason: str) -> str:
+    """A reason as a bill may say it, whoever opens the letter: a stay in hospital is an absence."""
+    return reason.replace(REASONS["hospital"], REASONS["absence"])
 
 
 @dataclass(slots=True)
@@ -184,8 +195,10 @@ def _keep(
                 SQL["add_line"], [{"bill": number, "position": n} | line for n, line in enumerate(lines, 1)]
             )
     billed = {meal for line in made.lines for meal in line.meals if line.kind == "meal"}
-    kept = [{"meal": one, "bill": number, "reason": meals[one].reason} for one in sorted(billed)]
-    kept += [{"meal": one.meal, "bill": None, "reason": one.reason or "non dû"} for one in made.unbilled]
+    kept = [{"meal": one, "bill": number, "reason": discreet(meals[one].reason)} for one in sorted(billed)]
+    kept += [
+        {"meal": one.meal, "bill": None, "reason": discreet(one.reason) or "non dû"} for one in made.unbilled
+    ]
     with connection.cursor() as cursor:
         cursor.executemany(SQL["add_meal"], [{"run": run, "person": person} | one for one in kept])
 
@@ -210,7 +223,7 @@ def _lines(made: Bill) -> list[dict[str, Any]]:
 
 def _correcting(month: date, found: Correction, meals: Mapping[str, Meal]) -> list[dict[str, Any]]:
     """The lines of one month's correction. When only meals changed sides, a line of nothing still says so."""
-    reason = why(found, meals)
+    reason = discreet(why(found, meals))
     changed = sorted({*found.added, *found.dropped})
     amounts = {(one.kind, one.payer): one.amount for one in found.lines}
     if changed:
@@ -218,7 +231,7 @@ def _correcting(month: date, found: Correction, meals: Mapping[str, Meal]) -> li
     return [
         {
             "kind": kind,
-            "label": f"Correction de {month_text(month)} : {LABELS[kind]}{f' ({payer})' if payer else ''}",
+            "label": f"Correction {of_month(month)} : {LABELS[kind]}{f' ({payer})' if payer else ''}",
             "payer": payer,
             "bracket": "",
             "quantity": len(found.added) - len(found.dropped) if kind == "meal" else 0,
@@ -237,7 +250,7 @@ def _locked(connection: Connection[DictRow], run: int, *wanted: str) -> DictRow:
     if found is None:
         raise NotNow(f"Il n'y a pas de calcul {run}.")
     if found["status"] not in wanted:
-        raise NotNow(f"Les factures de {month_text(found['month'])} sont {STATUS[found['status']]}.")
+        raise NotNow(f"Les factures {of_month(found['month'])} sont {STATUS[found['status']]}.")
     return found
 
 

@@ -131,3 +131,10 @@ ORDER BY 1, name, p.reference;
 
 -- name: mark_draft
 UPDATE meals.bill_run SET status = 'draft', looked_at = NULL, looked_by = NULL WHERE id = %(run)s;
+
+-- name: free_of
+-- The same person's meals of the bill's month that cost nothing, and why. A meal's name is person:day:moment.
+SELECT split_part(m.meal, ':', 2)::date AS day, split_part(m.meal, ':', 3) AS moment, m.reason
+FROM meals.bill b
+JOIN meals.bill_meal m ON m.run_id = b.run_id AND m.beneficiary_id = b.beneficiary_id AND m.bill_id IS NULL
+WHERE b.id = %(bill)s ORDER BY 1, 2 DESC;
