@@ -152,6 +152,12 @@ def load_card(connection: Connection[DictRow], text: str | bytes) -> Card | tupl
     named = {dish for menu in card.menus for course in menu.courses for dish in course.dishes}
     if named - known:
         return tuple(f"menus: dish {one!r} is not described" for one in sorted(named - known))
+    store_card(connection, card)
+    return card
+
+
+def store_card(connection: Connection[DictRow], card: Card) -> None:
+    """Write dishes and menus that were read and found right."""
     for dish in card.dishes:
         wanted: dict[str, Any] = {
             "code": dish.id,
@@ -165,7 +171,6 @@ def load_card(connection: Connection[DictRow], text: str | bytes) -> Card | tupl
         courses = Json(_COURSES.dump_python(menu.courses, mode="json"))
         wanted = {"day": menu.day, "moment": menu.moment, "choice": menu.choice, "courses": courses}
         connection.execute(SQL["save_menu"], wanted)
-    return card
 
 
 def _again(event: Event, known: DictRow) -> Accepted | Declined:

@@ -115,3 +115,7 @@ SELECT beneficiary_id, rule, answer FROM meals.request WHERE id = %(id)s;
 -- name: add_request
 INSERT INTO meals.request (id, at, beneficiary_id, document, asked_by, rule, answer)
 VALUES (%(id)s, %(at)s, %(person)s, %(document)s, %(asked_by)s, %(rule)s, %(answer)s);
+
+-- name: menus_published
+SELECT day, moment, choice, courses, published_at, changed_at FROM meals.menu
+WHERE day BETWEEN %(first)s AND %(last)s ORDER BY day, moment DESC, choice;
