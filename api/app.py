@@ -14,6 +14,7 @@ from api.alerts import desk as alert_desk
 from api.alerts import routes as alert_choices
 from api.boards import desk as boards
 from api.cias import bill_desk as meal_bills
+from api.cias import count_desk as meal_counts
 from api.cias import desk as cias
 from api.cias import menus_desk as meal_menus
 from api.cias import person_desk as meal_people
@@ -90,7 +91,7 @@ def create_app(settings: Settings) -> FastAPI:
     files = (household_desk, change_desk, review_desk, files_desk, grid_desk)
     bills = (finance, finance_api, bill_desk, claim_desk, rectification_desk, simulator, *files)
     site = (gate_agent, gate_site, site_acts, holder_acts, holder_desk, my_badge, outputs)
-    meals = (meal_bills, meal_print, meal_people, meal_menus, cias)
+    meals = (meal_bills, meal_print, meal_people, meal_menus, meal_counts, cias)
     offices = (*bills, *meals, *site, boards)
     # Routes are tried in this order, and a gate is who can least wait.
     people = (session, board, containers, column, rounds, driver)

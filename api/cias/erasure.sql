@@ -43,3 +43,6 @@ SELECT kind, happened_at, taken_at FROM people.family_notice WHERE beneficiary_i
 -- name: export_readings
 SELECT r.at, r.purpose, a.display_name AS who FROM people.care_reading r LEFT JOIN people.account a ON a.id = r.account_id
 WHERE r.beneficiary_id = %(person)s ORDER BY r.at;
+
+-- name: account
+SELECT id, login, display_name, role, '' AS csrf_token FROM people.account WHERE login = %(login)s AND active;
