@@ -122,6 +122,59 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION meals.mark_asked() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO public.board_meal_mark
+    SELECT DISTINCT (document ->> 'day')::date FROM added
+    WHERE rule IS NULL AND document ->> 'kind' IN ('order', 'cancel')
+    UNION
+    SELECT d::date
+    FROM added, generate_series((document ->> 'first')::date, (document ->> 'last')::date, INTERVAL '1 day') AS d
+    WHERE rule IS NULL AND document ->> 'kind' = 'absence';
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION meals.mark_round() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        INSERT INTO public.board_meal_mark VALUES (OLD.day);
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        INSERT INTO public.board_meal_mark VALUES (NEW.day);
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION meals.mark_rounds() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO public.board_meal_mark
+    SELECT DISTINCT r.day FROM added n JOIN meals.round r ON r.id = n.round_id;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION meals.mark_said() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO public.board_meal_mark
+    SELECT DISTINCT r.day FROM added n JOIN meals.door d ON d.id = n.door_id JOIN meals.round r ON r.id = d.round_id;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION meals.tell_door() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -129,6 +182,25 @@ BEGIN
     PERFORM pg_notify('glaneur_live', json_build_object(
         'topic', 'meals', 'door', d.id, 'round', d.round_id, 'beneficiary', d.beneficiary_id)::text)
     FROM meals.door d WHERE d.id = NEW.door_id;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION people.mark_carried() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    first date := NEW.since;
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        IF (OLD.insee, OLD.since, OLD.until) IS NOT DISTINCT FROM (NEW.insee, NEW.since, NEW.until) THEN
+            RETURN NULL;
+        END IF;
+        first := least(OLD.since, NEW.since);
+    END IF;
+    INSERT INTO public.board_meal_mark
+    SELECT day FROM meals.round WHERE day >= first UNION SELECT day FROM public.board_meal_day WHERE day >= first;
     RETURN NULL;
 END
 $$;
@@ -592,6 +664,35 @@ CREATE TABLE public.board_area_day (
     rssi_sum double precision NOT NULL
 );
 
+CREATE TABLE public.board_meal_day (
+    day date NOT NULL,
+    area text NOT NULL,
+    people integer NOT NULL,
+    doors integer NOT NULL,
+    meals integer NOT NULL,
+    served integer NOT NULL,
+    absent integer NOT NULL,
+    refused integer NOT NULL,
+    blocked integer NOT NULL,
+    cancelled integer NOT NULL,
+    doors_absent integer NOT NULL,
+    doors_refused integer NOT NULL,
+    rung integer NOT NULL,
+    early_30 integer NOT NULL,
+    early_15 integer NOT NULL,
+    on_time integer NOT NULL,
+    late_15 integer NOT NULL,
+    late_30 integer NOT NULL,
+    windowed integer NOT NULL,
+    in_window integer NOT NULL,
+    kept integer NOT NULL,
+    other_hour integer NOT NULL,
+    other_driver integer NOT NULL,
+    other_both integer NOT NULL,
+    newcomers integer NOT NULL,
+    CONSTRAINT board_meal_day_people_check CHECK ((people >= 5))
+);
+
 CREATE TABLE public.rollup_day (
     container_id integer NOT NULL,
     day date NOT NULL,
@@ -645,6 +746,38 @@ CREATE TABLE gate.skip (
     CONSTRAINT skip_label_check CHECK ((label <> ''::text)),
     CONSTRAINT skip_volume_l_check CHECK ((volume_l > 0)),
     CONSTRAINT skip_waste_code_check CHECK ((waste_code ~ '^([0-9]{2} [0-9]{2} [0-9]{2}\*?)?$'::text))
+);
+
+CREATE TABLE public.board_meal_cold_day (
+    day date NOT NULL,
+    place text NOT NULL,
+    measures integer NOT NULL,
+    celsius_sum numeric(12,1) NOT NULL,
+    celsius_max numeric(4,1) NOT NULL,
+    excursions integer NOT NULL,
+    CONSTRAINT board_meal_cold_day_place_check CHECK ((place = ANY (ARRAY['departure'::text, 'door'::text])))
+);
+
+CREATE TABLE meals.concern (
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    beneficiary_id bigint,
+    round_id bigint,
+    door_id bigint,
+    opened_at timestamp with time zone NOT NULL,
+    detail bytea,
+    closed_at timestamp with time zone,
+    closed_by integer,
+    outcome text DEFAULT ''::text NOT NULL,
+    CONSTRAINT concern_kind_check CHECK ((kind = ANY (ARRAY['worry'::text, 'excursion'::text, 'absent'::text, 'refused'::text, 'late'::text])))
+);
+
+CREATE TABLE public.board_meal_round_day (
+    day date NOT NULL,
+    rounds integer NOT NULL,
+    rounds_done integer NOT NULL,
+    distance_m bigint NOT NULL,
+    duration_s bigint NOT NULL
 );
 
 CREATE TABLE gate.outgoing (
@@ -1484,20 +1617,6 @@ ALTER TABLE meals.cold_room ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
-CREATE TABLE meals.concern (
-    id bigint NOT NULL,
-    kind text NOT NULL,
-    beneficiary_id bigint,
-    round_id bigint,
-    door_id bigint,
-    opened_at timestamp with time zone NOT NULL,
-    detail bytea,
-    closed_at timestamp with time zone,
-    closed_by integer,
-    outcome text DEFAULT ''::text NOT NULL,
-    CONSTRAINT concern_kind_check CHECK ((kind = ANY (ARRAY['worry'::text, 'excursion'::text, 'absent'::text, 'refused'::text, 'late'::text])))
-);
-
 ALTER TABLE meals.concern ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME meals.concern_id_seq
     START WITH 1
@@ -2195,6 +2314,10 @@ CREATE TABLE public.board_mark (
     day date NOT NULL
 );
 
+CREATE TABLE public.board_meal_mark (
+    day date NOT NULL
+);
+
 CREATE TABLE public.clock (
     only_row boolean DEFAULT true NOT NULL,
     real_start timestamp with time zone NOT NULL,
@@ -2884,6 +3007,15 @@ ALTER TABLE ONLY public.alert_setting
 ALTER TABLE ONLY public.board_area_day
     ADD CONSTRAINT board_area_day_pkey PRIMARY KEY (area, stream, day);
 
+ALTER TABLE ONLY public.board_meal_cold_day
+    ADD CONSTRAINT board_meal_cold_day_pkey PRIMARY KEY (day, place);
+
+ALTER TABLE ONLY public.board_meal_day
+    ADD CONSTRAINT board_meal_day_pkey PRIMARY KEY (area, day);
+
+ALTER TABLE ONLY public.board_meal_round_day
+    ADD CONSTRAINT board_meal_round_day_pkey PRIMARY KEY (day);
+
 ALTER TABLE ONLY public.board_passage_hour
     ADD CONSTRAINT board_passage_hour_pkey PRIMARY KEY (hour, site, category, refused_by);
 
@@ -3113,6 +3245,8 @@ CREATE INDEX skip_by_site ON gate.skip USING btree (site);
 
 CREATE INDEX skip_level_by_skip ON gate.skip_level USING btree (skip_id, at DESC);
 
+CREATE INDEX absence_asked ON meals.request USING btree (((document ->> 'last'::text))) WHERE ((rule IS NULL) AND ((document ->> 'kind'::text) = 'absence'::text));
+
 CREATE INDEX bill_meal_by_run ON meals.bill_meal USING btree (run_id);
 
 CREATE UNIQUE INDEX bill_run_one_a_month ON meals.bill_run USING btree (month) WHERE (status <> 'abandoned'::text);
@@ -3128,6 +3262,8 @@ CREATE INDEX meal_bill_by_beneficiary ON meals.bill USING btree (beneficiary_id)
 CREATE INDEX meal_round_by_day ON meals.round USING btree (day, status);
 
 CREATE INDEX request_by_beneficiary ON meals.request USING btree (beneficiary_id, at);
+
+CREATE INDEX request_by_meal_day ON meals.request USING btree (((document ->> 'day'::text))) WHERE (rule IS NULL);
 
 CREATE INDEX temperature_by_round ON meals.temperature USING btree (round_id, happened_at);
 
@@ -3181,6 +3317,8 @@ CREATE INDEX alert_setting_by_kind ON public.alert_setting USING btree (kind, si
 
 CREATE INDEX board_area_day_by_day ON public.board_area_day USING btree (day);
 
+CREATE INDEX board_meal_day_by_day ON public.board_meal_day USING btree (day);
+
 CREATE INDEX board_passage_hour_by_day ON public.board_passage_hour USING btree (day);
 
 CREATE INDEX board_probe_day_by_device ON public.board_probe_day USING btree (device_id, day);
@@ -3233,6 +3371,18 @@ CREATE TRIGGER keep_bill BEFORE DELETE OR UPDATE ON meals.bill FOR EACH ROW EXEC
 
 CREATE TRIGGER keep_bill BEFORE DELETE OR UPDATE ON meals.bill_meal FOR EACH ROW EXECUTE FUNCTION meals.keep_bill();
 
+CREATE TRIGGER mark_added AFTER INSERT ON meals.door REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION meals.mark_rounds();
+
+CREATE TRIGGER mark_changed AFTER UPDATE ON meals.door REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION meals.mark_rounds();
+
+CREATE TRIGGER mark_day AFTER INSERT ON meals.door_event REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION meals.mark_said();
+
+CREATE TRIGGER mark_day AFTER INSERT ON meals.request REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION meals.mark_asked();
+
+CREATE TRIGGER mark_day AFTER INSERT OR DELETE OR UPDATE ON meals.round FOR EACH ROW EXECUTE FUNCTION meals.mark_round();
+
+CREATE TRIGGER mark_measured AFTER INSERT ON meals.temperature REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION meals.mark_rounds();
+
 CREATE TRIGGER tell_door AFTER INSERT ON meals.door_event FOR EACH ROW EXECUTE FUNCTION meals.tell_door();
 
 CREATE TRIGGER badge_begun BEFORE INSERT OR UPDATE ON people.badge FOR EACH STATEMENT EXECUTE FUNCTION gate.begin_change();
@@ -3246,6 +3396,8 @@ CREATE TRIGGER holder_begun BEFORE INSERT OR UPDATE ON people.holder FOR EACH ST
 CREATE TRIGGER holder_changed BEFORE UPDATE ON people.holder FOR EACH ROW EXECUTE FUNCTION people.mark_change();
 
 CREATE TRIGGER holder_told AFTER INSERT OR DELETE OR UPDATE ON people.holder FOR EACH STATEMENT EXECUTE FUNCTION gate.tell_change();
+
+CREATE TRIGGER mark_days AFTER INSERT OR UPDATE OF insee, since, until ON people.beneficiary FOR EACH ROW EXECUTE FUNCTION people.mark_carried();
 
 CREATE TRIGGER calibration_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.calibration FOR EACH STATEMENT EXECUTE FUNCTION public.note_directory_change();
 

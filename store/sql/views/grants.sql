@@ -170,6 +170,16 @@ GRANT SELECT ON gate.counted_hour TO glaneur_worker;
 GRANT INSERT, DELETE ON finance.usage_class TO glaneur_worker;
 GRANT INSERT, UPDATE ON collection_rate, territory, finance.budget TO glaneur_api;
 GRANT UPDATE (territory) ON commune TO glaneur_api;
+-- Meals by day: the worker counts from doors and what was said there; not from requests, names or sealed columns.
+GRANT INSERT ON board_meal_mark TO glaneur_api, glaneur_worker;
+GRANT DELETE ON board_meal_mark TO glaneur_worker;
+GRANT INSERT, DELETE ON board_meal_day, board_meal_round_day, board_meal_cold_day TO glaneur_worker;
+GRANT USAGE ON SCHEMA people TO glaneur_worker;
+GRANT SELECT (id, insee, since, until, window_from, window_until) ON people.beneficiary TO glaneur_worker;
+GRANT SELECT (door_id, kind, happened_at, recorded_at) ON meals.door_event TO glaneur_worker;
+GRANT SELECT (round_id, door_id, celsius, limit_c) ON meals.temperature TO glaneur_worker;
+REVOKE ALL ON FUNCTION answers.meals_given_up(date[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION answers.meals_given_up(date[]) TO glaneur_worker;
 GRANT USAGE ON SCHEMA boards TO glaneur_grafana;
 GRANT SELECT ON ALL TABLES IN SCHEMA boards TO glaneur_grafana;
 GRANT SELECT ON clock TO glaneur_grafana;
