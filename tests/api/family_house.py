@@ -104,7 +104,8 @@ def van_round(
             arrival = starts + timedelta(minutes=15 * n)
             row = run(
                 "INSERT INTO meals.door (round_id, position, beneficiary_id, arrival_at, departure_at, "
-                "meals) SELECT %s, %s, id, %s, %s, '{x}' FROM people.beneficiary WHERE reference = %s RETURNING id",
+                "meals) SELECT %s, %s, id, %s, %s, '{x}' FROM people.beneficiary WHERE reference = %s "
+                "RETURNING id",
                 [round_ and round_["id"], n, arrival, arrival + timedelta(minutes=3), reference],
             ).fetchone()
             assert row is not None

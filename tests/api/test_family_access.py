@@ -342,7 +342,11 @@ def test_the_office_gives_changes_and_is_held_to_it(house: Database) -> None:
         person = re.search(r"/portage/dossiers/(\d+)\">Madeleine", office.get("/portage/dossiers").text)
         assert person is not None
         base = f"/portage/dossiers/{person[1]}/proches"
-        good = {"nom": "Claire Petit", "courriel": "Claire@Exemple.fr", "telephone": "06 12 34 56 78"}
+        good: dict[str, str | list[str]] = {
+            "nom": "Claire Petit",
+            "courriel": "Claire@Exemple.fr",
+            "telephone": "06 12 34 56 78",
+        }
         good |= {"droits": ["menus", "delivery"], "par": ["sms"]}
         for wrong in ({"courriel": "claire"}, {"telephone": "12"}, {"nom": " "}, {"droits": ["tout"]}):
             assert office.post(base, data=good | wrong).status_code == 422, wrong

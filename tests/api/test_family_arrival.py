@@ -32,7 +32,7 @@ def stops(told: dict[int, float], count: int = 8) -> list[Stop]:
 
 
 # told, position, now -> at, earliest, latest (minutes after 9 h), late (minutes)
-CASES = (
+CASES: tuple[tuple[dict[int, float], int, float, float, float, float, float | None], ...] = (
     # Before the round: the plan, and no news.
     ({}, 4, -60, 80, 65, 95, None),
     # On time at the first door: one hour ahead, three doors before.
