@@ -27,6 +27,10 @@ from api.dispatch import board, column, containers, rounds
 from api.driver import meal_routes as meals_driver
 from api.driver import routes as driver
 from api.errors import add_errors
+from api.family import entrance, family_api
+from api.family import live as family_live
+from api.family import office as family_office
+from api.family import routes as family
 from api.finance import (
     bill_desk,
     change_desk,
@@ -95,7 +99,9 @@ def create_app(settings: Settings) -> FastAPI:
     bills = (finance, finance_api, bill_desk, claim_desk, rectification_desk, simulator, *files)
     site = (gate_agent, gate_site, site_acts, holder_acts, holder_desk, my_badge, outputs)
     meals = (meal_bills, meal_print, meal_people, meal_menus, meal_counts, cias, meal_rounds, meal_vans)
-    offices = (*bills, *meals, *site, boards)
+    # Before the office's own pages, whose forms are caught by their last word.
+    families = (entrance, family_office, family, family_api, family_live)
+    offices = (*bills, *families, *meals, *site, boards)
     # Routes are tried in this order, and a gate is who can least wait.
     people = (session, board, containers, column, rounds, driver, meals_driver)
     for room in (gate, *people, *offices, *technical, *alerts, live):
