@@ -1,4 +1,4 @@
-"""The command line: `python firmware-sim territory`, `truth` or `run`.
+"""The command line: `python firmware-sim territory`, `truth`, `run`, `gates` or `meals-world`.
 
 Only this module reads arguments and the environment (passwords come from it).
 """
@@ -9,7 +9,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from crew import Account, Crew, Robot
 from equipment import Equipment, read_equipment
 from fleet import Broker
+from meals_world import meals_world, write
 from running import WINDOW, Refused, Wish, run
 from saturday import CARS, play, read_sites
 from saturday import Wish as GatesWish
@@ -39,6 +40,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _territory(asked: argparse.Namespace) -> int:
     json.dump(territory(asked.seed), sys.stdout, ensure_ascii=False, indent=1)
+    print()
+    return 0
+
+
+def _meals_world(asked: argparse.Namespace) -> int:
+    made = meals_world(asked.seed, asked.first)
+    if asked.folder is not None:
+        write(made, asked.folder)
+        return 0
+    json.dump(made, sys.stdout, ensure_ascii=False, indent=1)
     print()
     return 0
 
@@ -157,6 +168,7 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--robots", type=_logins, default=[], help="drivers a,b; GLANEUR_SIM_ROBOT_PASSWORD")
     verb.set_defaults(do=_run)
     _add_gates(verbs)
+    _add_meals(verbs)
     return parser
 
 
@@ -174,6 +186,16 @@ def _add_gates(verbs: Any) -> None:
     verb.add_argument("--round-the-clock", action="store_true", help="cars come at any hour")
     verb.add_argument("--for", dest="for_s", type=float, help="real seconds before stopping")
     verb.set_defaults(do=_gates)
+
+
+def _add_meals(verbs: Any) -> None:
+    verb = verbs.add_parser("meals-world", help="print people who get meals, a kitchen's card and vans")
+    verb.add_argument("--seed", type=int, default=1)
+    verb.add_argument(
+        "--first", type=date.fromisoformat, required=True, help="menus from this day's Monday on"
+    )
+    verb.add_argument("--folder", type=Path, help="write one file for each `glaneur meals` command instead")
+    verb.set_defaults(do=_meals_world)
 
 
 def _logins(text: str) -> list[str]:
