@@ -13,6 +13,7 @@ from meals_staff import Service, trouble
 log = logging.getLogger(__name__)
 
 OFFICE_H = 6  # the day is planned at six
+AHEAD_DAYS = 4
 CONCERNS_EVERY = timedelta(minutes=20)  # shown
 OUTCOME = "Vu avec la personne au téléphone (simulé)."
 
@@ -31,6 +32,8 @@ def office(service: Service, now: datetime, real_now: datetime) -> None:
         elif answer.status == 409:  # nothing to carry that day
             service.plannings[day] = None
             _differ(service, day, {})
+            if first:
+                _draft_ahead(service, day)
         else:
             trouble(service, "office", service.office, answer, real_now)
     elif service.plannings.get(day) is not None and day not in service.published:
@@ -38,6 +41,15 @@ def office(service: Service, now: datetime, real_now: datetime) -> None:
     elif service.looked_at is None or now - service.looked_at >= CONCERNS_EVERY:
         service.looked_at = now
         _close_concerns(service)
+
+
+def _draft_ahead(service: Service, day: date) -> None:
+    """On a first day without delivery: the next one's rounds as drafts, planned anew in their time."""
+    for n in range(1, AHEAD_DAYS + 1):
+        wish = {"day": (day + timedelta(days=n)).isoformat(), "seconds": service.plan_seconds}
+        if call(service.office, "POST", "/api/v1/meals/plannings", wish).status == 202:
+            service.counts["drafted_ahead"] += 1
+            return
 
 
 def _publish(service: Service, day: date, real_now: datetime) -> None:

@@ -109,6 +109,7 @@ def _send(service: Service, driver: Driver, one: Trip, real_now: datetime) -> No
     for tap, result in zip(batch, answer.body["results"], strict=True):
         service.counts["wrong_answers"] += not heard(one, tap, result["outcome"])
         service.counts[f"words_{result['outcome']}"] += 1
+        service.counts["warm_departures"] += tap.event["kind"] == "departure" and bool(result["sentence"])
     if len(one.events) % AGAIN_EVERY == 0:  # the phone did not hear the answer
         again = call(driver.account, "POST", "/api/v1/driver/meals/events", events)
         service.counts["batches_again"] += 1
