@@ -5,6 +5,12 @@ and the people who then live by them are the simulator's.
 """
 
 import json
+import secrets
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 from psycopg import Connection
@@ -22,7 +28,61 @@ DRIVERS = (
     ("livreur2", "Yann Plateau", "driver"),
     ("livreur3", "Odile Portière", "driver"),
 )
+FOLDER, INSTALLED = "repas", "repas.json"
+PLAN_SECONDS = 5
+"""What the planner may take: two cores also serve pages, readings and the trucks' plan."""
 _SQL = named_queries("api.demo", "meals.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class HealthKey:
+    """The key of the sealed columns, of this run only, in hexadecimal."""
+
+    key: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
+
+    def environment(self) -> dict[str, str]:
+        """As the platform's processes want it."""
+        return {"GLANEUR_HEALTH_KEY": self.key}
+
+
+def draw_meals(simulator: Path, folder: Path, seed: int, first: date) -> subprocess.Popen[bytes]:
+    """Have the simulator draw the meals' world beside what else is prepared."""
+    words = (
+        "meals-world",
+        "--seed",
+        str(seed),
+        "--first",
+        first.isoformat(),
+        "--folder",
+        str(folder / FOLDER),
+    )
+    return subprocess.Popen([sys.executable, str(simulator), *words])  # noqa: S603
+
+
+def equip_meals(
+    connection: Connection[DictRow], drawing: subprocess.Popen[bytes], folder: Path, key: HealthKey
+) -> None:
+    """Take the drawn world in, and write for the simulator what an installer would tell it."""
+    if drawing.wait(60) != 0:
+        raise RuntimeError("the simulator did not draw the meals' world")
+    world = json.loads((folder / FOLDER / "world.json").read_text(encoding="utf-8"))
+    people = (folder / FOLDER / "people.csv").read_text(encoding="utf-8")
+    furnish_meals(connection, world, people, bytes.fromhex(key.key))
+    told = folder / INSTALLED
+    told.touch(0o600)
+    told.write_text(json.dumps(told_to_the_simulator(connection)), encoding="utf-8")
+
+
+def people_at_work(simulator: Path, folder: Path) -> list[str]:
+    """The simulator's arguments: families, the office and drivers, at the platform's address and clock."""
+    return [
+        str(simulator), "meals",
+        "--world", str(folder / FOLDER / "world.json"),
+        "--installed", str(folder / INSTALLED),
+        "--office", OFFICE[0],
+        "--drivers", ",".join(login for login, _, _ in DRIVERS),
+        "--plan-seconds", str(PLAN_SECONDS),
+    ]  # fmt: skip
 
 
 def furnish_meals(connection: Connection[DictRow], world: Row, people_csv: str, key: bytes) -> None:
