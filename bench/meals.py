@@ -6,8 +6,8 @@ commune by its population; one in four may only be served in a window of 90 minu
 detour for all. Nothing of the planner was chosen on these seeds.
 
 Lateness is that of service after its window, or after the van's shift. pyvroom keeps windows as hard as we
-do; whom anybody leaves out is counted, never dropped from the table. Somebody keeps their half hour when they are
-served within a quarter of an hour of the day before, each method beside its own day before.
+do; whom anybody leaves out is counted, never dropped from the table. Somebody keeps their half hour when they
+are served within a quarter of an hour of the day before, each method beside its own day before.
 """
 
 import csv
