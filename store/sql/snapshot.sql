@@ -110,6 +110,18 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION meals.keep_bill() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF EXISTS (SELECT FROM meals.bill_run r WHERE r.id = OLD.run_id AND r.status = 'issued')
+       AND COALESCE(current_setting('glaneur.forgetting', true), '') <> 'yes' THEN
+        RAISE EXCEPTION 'an issued bill is not rewritten' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END
+$$;
+
 CREATE FUNCTION meals.mark_asked() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1497,6 +1509,76 @@ ALTER TABLE gate.terminal ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE meals.bill (
+    id bigint NOT NULL,
+    run_id integer CONSTRAINT bill_run_id_not_null1 NOT NULL,
+    beneficiary_id bigint NOT NULL,
+    number text,
+    total numeric(10,2) NOT NULL,
+    delivery numeric(10,2) NOT NULL
+);
+
+ALTER TABLE meals.bill ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME meals.bill_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE meals.bill_line (
+    bill_id bigint NOT NULL,
+    "position" integer NOT NULL,
+    kind text NOT NULL,
+    label text NOT NULL,
+    payer text DEFAULT ''::text NOT NULL,
+    bracket text DEFAULT ''::text NOT NULL,
+    quantity integer NOT NULL,
+    unit numeric(10,4),
+    amount numeric(10,2) NOT NULL,
+    meals text[] DEFAULT '{}'::text[] NOT NULL,
+    corrects date,
+    reason text DEFAULT ''::text NOT NULL,
+    CONSTRAINT bill_line_check CHECK (((corrects IS NULL) = (reason = ''::text))),
+    CONSTRAINT bill_line_kind_check CHECK ((kind = ANY (ARRAY['meal'::text, 'delivery'::text, 'supplement'::text, 'commune'::text, 'support'::text])))
+);
+
+CREATE TABLE meals.bill_meal (
+    meal text NOT NULL,
+    run_id integer NOT NULL,
+    beneficiary_id bigint NOT NULL,
+    bill_id bigint,
+    reason text DEFAULT ''::text NOT NULL,
+    CONSTRAINT bill_meal_check CHECK (((bill_id IS NOT NULL) OR (reason <> ''::text)))
+);
+
+CREATE TABLE meals.bill_run (
+    id integer NOT NULL,
+    month date NOT NULL,
+    status text DEFAULT 'draft'::text NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    opened_by integer NOT NULL,
+    looked_at timestamp with time zone,
+    looked_by integer,
+    issued_at timestamp with time zone,
+    issued_by integer,
+    CONSTRAINT bill_run_check CHECK (((status = ANY (ARRAY['looked'::text, 'issued'::text])) <= (looked_by IS NOT NULL))),
+    CONSTRAINT bill_run_check1 CHECK (((status = 'issued'::text) = ((issued_by IS NOT NULL) AND (issued_at IS NOT NULL)))),
+    CONSTRAINT bill_run_month_check CHECK ((EXTRACT(day FROM month) = (1)::numeric)),
+    CONSTRAINT bill_run_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'looked'::text, 'issued'::text, 'abandoned'::text]))),
+    CONSTRAINT bill_run_two_persons CHECK ((issued_by <> looked_by))
+);
+
+ALTER TABLE meals.bill_run ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME meals.bill_run_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE meals.book (
     id integer NOT NULL,
     valid_from date NOT NULL,
@@ -1632,6 +1714,8 @@ CREATE TABLE meals.menu (
     moment text NOT NULL,
     choice text NOT NULL,
     courses jsonb NOT NULL,
+    published_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_at timestamp with time zone,
     CONSTRAINT menu_choice_check CHECK ((choice ~ '^[A-Z]$'::text)),
     CONSTRAINT menu_moment_check CHECK ((moment = ANY (ARRAY['lunch'::text, 'dinner'::text])))
 );
@@ -1910,6 +1994,7 @@ CREATE TABLE people.beneficiary (
     window_until time without time zone,
     health bytea NOT NULL,
     access_note bytea NOT NULL,
+    erased_at timestamp with time zone,
     CONSTRAINT beneficiary_check CHECK ((until >= since)),
     CONSTRAINT beneficiary_check1 CHECK ((window_until >= window_from)),
     CONSTRAINT beneficiary_check2 CHECK (((window_from IS NULL) = (window_until IS NULL))),
@@ -1947,13 +2032,26 @@ CREATE TABLE people.beneficiary_income (
     CONSTRAINT beneficiary_income_quotient_check CHECK ((quotient >= (0)::numeric))
 );
 
+CREATE TABLE people.beneficiary_support (
+    beneficiary_id bigint NOT NULL,
+    payer text NOT NULL,
+    valid_from date NOT NULL,
+    valid_until date,
+    per_meal numeric(8,2) NOT NULL,
+    per_month numeric(8,2),
+    CONSTRAINT beneficiary_support_check CHECK ((valid_until >= valid_from)),
+    CONSTRAINT beneficiary_support_payer_check CHECK (((length(payer) >= 1) AND (length(payer) <= 80))),
+    CONSTRAINT beneficiary_support_per_meal_check CHECK ((per_meal > (0)::numeric)),
+    CONSTRAINT beneficiary_support_per_month_check CHECK ((per_month > (0)::numeric))
+);
+
 CREATE TABLE people.care_reading (
     id bigint NOT NULL,
     at timestamp with time zone NOT NULL,
     account_id integer NOT NULL,
     beneficiary_id bigint NOT NULL,
     purpose text NOT NULL,
-    CONSTRAINT care_reading_purpose_check CHECK ((purpose = ANY (ARRAY['file'::text, 'order'::text, 'kitchen'::text, 'round'::text, 'family'::text, 'export'::text])))
+    CONSTRAINT care_reading_purpose_check CHECK ((purpose = ANY (ARRAY['file'::text, 'order'::text, 'kitchen'::text, 'round'::text, 'family'::text, 'export'::text, 'bill'::text])))
 );
 
 ALTER TABLE people.care_reading ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -2079,6 +2177,12 @@ ALTER TABLE people.import_file ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY 
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE people.meal_debtor (
+    bill_id bigint NOT NULL,
+    name text NOT NULL,
+    address text NOT NULL
 );
 
 CREATE TABLE people.notification (
@@ -2726,6 +2830,24 @@ ALTER TABLE ONLY gate.terminal
 ALTER TABLE ONLY gate.terminal
     ADD CONSTRAINT terminal_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY meals.bill_line
+    ADD CONSTRAINT bill_line_pkey PRIMARY KEY (bill_id, "position");
+
+ALTER TABLE ONLY meals.bill_meal
+    ADD CONSTRAINT bill_meal_pkey PRIMARY KEY (meal);
+
+ALTER TABLE ONLY meals.bill
+    ADD CONSTRAINT bill_number_key UNIQUE (number);
+
+ALTER TABLE ONLY meals.bill
+    ADD CONSTRAINT bill_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY meals.bill
+    ADD CONSTRAINT bill_run_id_beneficiary_id_key UNIQUE (run_id, beneficiary_id);
+
+ALTER TABLE ONLY meals.bill_run
+    ADD CONSTRAINT bill_run_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY meals.book
     ADD CONSTRAINT book_pkey PRIMARY KEY (id);
 
@@ -2828,6 +2950,9 @@ ALTER TABLE ONLY people.beneficiary
 ALTER TABLE ONLY people.beneficiary
     ADD CONSTRAINT beneficiary_reference_key UNIQUE (reference);
 
+ALTER TABLE ONLY people.beneficiary_support
+    ADD CONSTRAINT beneficiary_support_pkey PRIMARY KEY (beneficiary_id, payer, valid_from);
+
 ALTER TABLE ONLY people.care_reading
     ADD CONSTRAINT care_reading_pkey PRIMARY KEY (id);
 
@@ -2848,6 +2973,9 @@ ALTER TABLE ONLY people.holder
 
 ALTER TABLE ONLY people.import_file
     ADD CONSTRAINT import_file_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY people.meal_debtor
+    ADD CONSTRAINT meal_debtor_pkey PRIMARY KEY (bill_id);
 
 ALTER TABLE ONLY people.notification
     ADD CONSTRAINT notification_pkey PRIMARY KEY (id);
@@ -3119,11 +3247,17 @@ CREATE INDEX skip_level_by_skip ON gate.skip_level USING btree (skip_id, at DESC
 
 CREATE INDEX absence_asked ON meals.request USING btree (((document ->> 'last'::text))) WHERE ((rule IS NULL) AND ((document ->> 'kind'::text) = 'absence'::text));
 
+CREATE INDEX bill_meal_by_run ON meals.bill_meal USING btree (run_id);
+
+CREATE UNIQUE INDEX bill_run_one_a_month ON meals.bill_run USING btree (month) WHERE (status <> 'abandoned'::text);
+
 CREATE INDEX concern_open ON meals.concern USING btree (opened_at) WHERE (closed_at IS NULL);
 
 CREATE INDEX door_by_beneficiary ON meals.door USING btree (beneficiary_id, arrival_at DESC);
 
 CREATE INDEX door_event_by_door ON meals.door_event USING btree (door_id, happened_at DESC, recorded_at DESC);
+
+CREATE INDEX meal_bill_by_beneficiary ON meals.bill USING btree (beneficiary_id);
 
 CREATE INDEX meal_round_by_day ON meals.round USING btree (day, status);
 
@@ -3232,6 +3366,10 @@ CREATE TRIGGER run_kept BEFORE DELETE OR UPDATE ON finance.run FOR EACH ROW EXEC
 CREATE TRIGGER mark_changed_day AFTER UPDATE OF site, at, category, opened, rule, refused_by, offline ON gate.passage FOR EACH ROW EXECUTE FUNCTION gate.mark_changed_day();
 
 CREATE TRIGGER mark_days AFTER INSERT ON gate.passage REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION gate.mark_days();
+
+CREATE TRIGGER keep_bill BEFORE DELETE OR UPDATE ON meals.bill FOR EACH ROW EXECUTE FUNCTION meals.keep_bill();
+
+CREATE TRIGGER keep_bill BEFORE DELETE OR UPDATE ON meals.bill_meal FOR EACH ROW EXECUTE FUNCTION meals.keep_bill();
 
 CREATE TRIGGER mark_added AFTER INSERT ON meals.door REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION meals.mark_rounds();
 
@@ -3385,6 +3523,24 @@ ALTER TABLE ONLY gate.skip_level
 ALTER TABLE ONLY gate.skip
     ADD CONSTRAINT skip_outlet_id_fkey FOREIGN KEY (outlet_id) REFERENCES gate.outlet(id);
 
+ALTER TABLE ONLY meals.bill
+    ADD CONSTRAINT bill_beneficiary_id_fkey FOREIGN KEY (beneficiary_id) REFERENCES people.beneficiary(id);
+
+ALTER TABLE ONLY meals.bill_line
+    ADD CONSTRAINT bill_line_bill_id_fkey FOREIGN KEY (bill_id) REFERENCES meals.bill(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY meals.bill_meal
+    ADD CONSTRAINT bill_meal_beneficiary_id_fkey FOREIGN KEY (beneficiary_id) REFERENCES people.beneficiary(id);
+
+ALTER TABLE ONLY meals.bill_meal
+    ADD CONSTRAINT bill_meal_bill_id_fkey FOREIGN KEY (bill_id) REFERENCES meals.bill(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY meals.bill_meal
+    ADD CONSTRAINT bill_meal_run_id_fkey FOREIGN KEY (run_id) REFERENCES meals.bill_run(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY meals.bill
+    ADD CONSTRAINT bill_run_id_fkey FOREIGN KEY (run_id) REFERENCES meals.bill_run(id);
+
 ALTER TABLE ONLY meals.concern
     ADD CONSTRAINT concern_beneficiary_id_fkey FOREIGN KEY (beneficiary_id) REFERENCES people.beneficiary(id);
 
@@ -3460,6 +3616,9 @@ ALTER TABLE ONLY people.beneficiary_habit
 ALTER TABLE ONLY people.beneficiary_income
     ADD CONSTRAINT beneficiary_income_beneficiary_id_fkey FOREIGN KEY (beneficiary_id) REFERENCES people.beneficiary(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY people.beneficiary_support
+    ADD CONSTRAINT beneficiary_support_beneficiary_id_fkey FOREIGN KEY (beneficiary_id) REFERENCES people.beneficiary(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY people.claim
     ADD CONSTRAINT claim_account_id_fkey FOREIGN KEY (account_id) REFERENCES finance.account(id);
 
@@ -3474,6 +3633,9 @@ ALTER TABLE ONLY people.family_notice
 
 ALTER TABLE ONLY people.family_notice
     ADD CONSTRAINT family_notice_door_id_fkey FOREIGN KEY (door_id) REFERENCES meals.door(id);
+
+ALTER TABLE ONLY people.meal_debtor
+    ADD CONSTRAINT meal_debtor_bill_id_fkey FOREIGN KEY (bill_id) REFERENCES meals.bill(id);
 
 ALTER TABLE ONLY people.notification
     ADD CONSTRAINT notification_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES people.subscription(id) ON DELETE CASCADE;
