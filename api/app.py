@@ -14,8 +14,11 @@ from api.alerts import desk as alert_desk
 from api.alerts import routes as alert_choices
 from api.boards import desk as boards
 from api.cias import desk as cias
+from api.cias import lots_desk as meal_lots
 from api.cias import rounds_api as meal_rounds
+from api.cias import rounds_desk as meal_desk
 from api.cias import vans_api as meal_vans
+from api.cias import vans_desk as meal_vans_desk
 from api.devices import calibration_routes, desk, device_desk, maintenance
 from api.devices import routes as devices
 from api.dispatch import board, column, containers, rounds
@@ -89,7 +92,8 @@ def create_app(settings: Settings) -> FastAPI:
     files = (household_desk, change_desk, review_desk, files_desk, grid_desk)
     bills = (finance, finance_api, bill_desk, claim_desk, rectification_desk, simulator, *files)
     site = (gate_agent, gate_site, site_acts, holder_acts, holder_desk, my_badge, outputs)
-    offices = (*bills, cias, meal_rounds, meal_vans, *site, boards)
+    portage = (cias, meal_desk, meal_rounds, meal_vans, meal_vans_desk, meal_lots)
+    offices = (*bills, *portage, *site, boards)
     # Routes are tried in this order, and a gate is who can least wait.
     people = (session, board, containers, column, rounds, driver, meals_driver)
     for room in (gate, *people, *offices, *technical, *alerts, live):

@@ -13,6 +13,7 @@ from psycopg.rows import DictRow
 
 from api.auth import Account, record, require
 from api.cias.asking import Unknown, ask, books, settled
+from api.cias.concerns import SQL as CONCERNS
 from api.cias.files import SQL, Health, access_note_of, health_of, note_reading
 from api.database import Database
 from api.french import PARIS
@@ -102,6 +103,7 @@ def day_page(
         overturned=[one for one in found.answers if isinstance(one, Declined)],
         short=[(names[who], count) for who, count in _short(service, found, chosen)],
         rules=books(connection),
+        concerns=connection.execute(CONCERNS["open_counts"]).fetchone(),
         moments=MOMENTS,
         textures=TEXTURES,
         diets=DIETS,
