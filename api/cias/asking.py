@@ -16,7 +16,10 @@ from psycopg.types.json import Json
 from pydantic import TypeAdapter
 
 from api.cias.files import SQL, people_of
+from api.cias.outcomes import said_at_doors
+from api.french import PARIS
 from meals.document import parse
+from meals.kitchen import deliveries
 from meals.model import STRICT, Accepted, Book, Course, Declined, Dish, Event, Menu, Service, Settled
 from meals.prices import Grid
 from meals.rules import read_book, read_grid
@@ -25,6 +28,8 @@ from meals.settle import answer, settle
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 _COURSES = TypeAdapter(tuple[Course, ...])
 LOOK_BACK_DAYS, LOOK_AHEAD_DAYS = 7, 400
+CARRIED_AHEAD_DAYS = 6
+"""A delivery brings meals of so many days after it at most."""
 
 
 class Unknown(Exception):
@@ -32,9 +37,16 @@ class Unknown(Exception):
 
 
 def ask(
-    connection: Connection[DictRow], key: bytes, event: Event, asked_by: int | None
+    connection: Connection[DictRow],
+    key: bytes,
+    event: Event,
+    asked_by: int | None,
+    relative: int | None = None,
 ) -> Accepted | Declined:
-    """Judge one request and keep it with its answer. The same number again gets the first answer."""
+    """Judge one request and keep it with its answer. The same number again gets the first answer.
+
+    `asked_by` is an account of staff, `relative` an access of the family.
+    """
     if connection.execute(SQL["hold_person"], {"id": int(event.person)}).fetchone() is None:
         raise Unknown("Cette personne n'a pas de dossier.")
     known = connection.execute(SQL["known_request"], {"id": UUID(event.id)}).fetchone()
@@ -54,11 +66,28 @@ def ask(
             "person": int(event.person),
             "document": Json(EVENT.dump_python(event, mode="json")),
             "asked_by": asked_by,
+            "relative": relative,
             "rule": given.rule if isinstance(given, Declined) else None,
             "answer": given.text,
         },
     )
+    if isinstance(given, Accepted):
+        _tell_rounds(connection, key, rows, event)
     return given
+
+
+def _tell_rounds(connection: Connection[DictRow], key: bytes, rows: Sequence[DictRow], event: Event) -> None:
+    """A round that is planned or published brings what is ordered now: trays are counted again, and who takes
+    nothing any more has no door. What the driver spoke of stands."""
+    wanted = {"person": int(event.person), "from": event.at.astimezone(PARIS).date()}
+    for door in connection.execute(SQL["doors_ahead"], wanted).fetchall():
+        last = door["day"] + timedelta(CARRIED_AHEAD_DAYS)
+        meals = settled(connection, key, rows, door["day"], last)[1].meals
+        held = [one.meals for one in deliveries(meals) if one.day == door["day"]]
+        if not held:
+            connection.execute(SQL["drop_door_ahead"], {"id": door["id"]})
+        elif list(held[0]) != door["meals"]:
+            connection.execute(SQL["change_door_ahead"], {"id": door["id"], "meals": list(held[0])})
 
 
 def service_of(
@@ -100,9 +129,10 @@ def settled(
 
 
 def granted(connection: Connection[DictRow], ids: Sequence[int]) -> list[Event]:
-    """The requests of these people that were granted, oldest first."""
+    """The requests of these people that were granted, oldest first; then what drivers said at their
+    doors."""
     rows = connection.execute(SQL["requests"], {"ids": list(ids)}).fetchall()
-    return [EVENT.validate_python(row["document"]) for row in rows]
+    return [*(EVENT.validate_python(row["document"]) for row in rows), *said_at_doors(connection, ids)]
 
 
 def books(connection: Connection[DictRow]) -> tuple[Book, ...]:
@@ -150,6 +180,12 @@ def load_card(connection: Connection[DictRow], text: str | bytes) -> Card | tupl
     named = {dish for menu in card.menus for course in menu.courses for dish in course.dishes}
     if named - known:
         return tuple(f"menus: dish {one!r} is not described" for one in sorted(named - known))
+    store_card(connection, card)
+    return card
+
+
+def store_card(connection: Connection[DictRow], card: Card) -> None:
+    """Write dishes and menus that were read and found right."""
     for dish in card.dishes:
         wanted: dict[str, Any] = {
             "code": dish.id,
@@ -163,7 +199,6 @@ def load_card(connection: Connection[DictRow], text: str | bytes) -> Card | tupl
         courses = Json(_COURSES.dump_python(menu.courses, mode="json"))
         wanted = {"day": menu.day, "moment": menu.moment, "choice": menu.choice, "courses": courses}
         connection.execute(SQL["save_menu"], wanted)
-    return card
 
 
 def _again(event: Event, known: DictRow) -> Accepted | Declined:

@@ -11,6 +11,7 @@ from psycopg.rows import DictRow
 
 from api.cias.asking import Card, load_book, load_card, load_grid
 from api.cias.imports import import_people
+from api.cias.office_command import add_office_commands
 from api.cias.vans import Fleet, read_fleet, save_fleet
 from api.shell import settings
 from meals.model import Book
@@ -18,6 +19,7 @@ from meals.prices import Grid
 from store.connection import connect
 
 commands = typer.Typer(no_args_is_help=True, help="Meals carried to seniors: rules, prices, menus, people.")
+add_office_commands(commands)
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="a file, as meals/README.md says")]
 
