@@ -1,6 +1,8 @@
 """One person's pages for who follows them: today, menus and orders, bills, notices. Rights on each part."""
 
+from collections.abc import Sequence
 from datetime import date
+from itertools import islice
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
@@ -17,7 +19,7 @@ from api.family.bills import years_of
 from api.family.ordering import Asking, Said, ask_one, change_habit, repeat_week
 from api.family.showing import go, show, slide
 from api.family.today import deliveries_of_day
-from api.family.weeks import limit_text, weeks_of
+from api.family.weeks import Slot, Week, limit_text, weeks_of
 from api.family.words import CHOICES
 from api.french import PARIS
 from api.pages import page
@@ -27,8 +29,8 @@ from meals.model import Absence, Cancel, Moment, Order
 
 routes = APIRouter(tags=["family"], include_in_schema=False)
 
-FamilyReason = Literal["choice", "absence", "hospital"]
-Weekday = Annotated[list[int], Form()]
+NEXT_MEALS = 5
+OPEN_WEEKS = 2
 
 
 @routes.get("/famille/{access}", response_class=HTMLResponse)
@@ -45,7 +47,7 @@ def today_page(request: Request, connection: Database, key: Key, visit: Followin
         deliveries=_deliveries(connection, key, visit, now),
         next_delivery=found.next_delivery if found is not None else None,
         today=now.astimezone(PARIS).date(),
-        weeks=found.weeks[:2] if found is not None else (),
+        next_meals=_next_meals(found.weeks, now.astimezone(PARIS).date()) if found is not None else (),
         moments=MOMENTS,
         limit_text=limit_text,
     )
@@ -216,6 +218,17 @@ def _deliveries(connection: Connection[DictRow], key: bytes, visit: Visit, now: 
     return deliveries_of_day(connection, key, visit.access, now)
 
 
+def _next_meals(weeks: Sequence[Week], today: date) -> list[tuple[date, Slot]]:
+    found = (
+        (day, slot)
+        for week in weeks
+        for day, slots in week.days
+        for slot in slots
+        if day >= today and slot.wanted
+    )
+    return list(islice(found, NEXT_MEALS))
+
+
 def _asking(request: Request, key: bytes, visit: Visit, number: UUID) -> Asking:
     visit.require("order")
     return Asking(access=visit.access, number=number, now=request.app.state.clock.now(), key=key)
@@ -243,6 +256,7 @@ def _menus(
         status=409 if said is not None and not said.granted else 200,
         said=said,
         weeks=found.weeks,
+        open_weeks=len(found.weeks) if said is not None else OPEN_WEEKS,
         book=book,
         habit=max(held, key=lambda one: one.valid_from) if held else None,
         coming_habit=next((one for one in found.person.habits if one not in held), None),
