@@ -20,6 +20,8 @@ from api.alerts.jobs import add_alert_tasks
 from api.alerts.kinds import rules_now
 from api.alerts.messaging import Messaging
 from api.boards.jobs import add_board_tasks
+from api.cias.jobs import add_meal_tasks
+from api.cias.retention import add_meal_retention
 from api.devices.jobs import NO_BROKERS, Brokers, add_device_tasks
 from api.dispatch.forecasting import learn_and_foresee
 from api.dispatch.planning import FLOWN
@@ -125,6 +127,8 @@ def worker_app(
     add_finance_tasks(app, dsn, billing or Billing())
     add_gate_tasks(app, dsn, gate_key)
     add_retention_tasks(app, dsn, gate_months)
+    add_meal_tasks(app, dsn, travel, (messaging or Messaging()).public_url)
+    add_meal_retention(app, dsn)
     return app
 
 

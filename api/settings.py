@@ -71,6 +71,7 @@ class Settings(BaseSettings):
     gate_months: int = Field(
         default=24, ge=1, le=48, description="months for which a passage at a gate names its holder"
     )
+    public_url: str = Field(default="", description="address of the pages in messages, https://…")
     metrics: str = Field(
         default="", description="port, or address:port, of /metrics, /healthz and /readyz; empty for none"
     )

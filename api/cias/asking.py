@@ -16,6 +16,7 @@ from psycopg.types.json import Json
 from pydantic import TypeAdapter
 
 from api.cias.files import SQL, people_of
+from api.cias.outcomes import said_at_doors
 from meals.document import parse
 from meals.model import STRICT, Accepted, Book, Course, Declined, Dish, Event, Menu, Service, Settled
 from meals.prices import Grid
@@ -108,9 +109,10 @@ def settled(
 
 
 def granted(connection: Connection[DictRow], ids: Sequence[int]) -> list[Event]:
-    """The requests of these people that were granted, oldest first."""
+    """The requests of these people that were granted, oldest first; then what drivers said at their
+    doors."""
     rows = connection.execute(SQL["requests"], {"ids": list(ids)}).fetchall()
-    return [EVENT.validate_python(row["document"]) for row in rows]
+    return [*(EVENT.validate_python(row["document"]) for row in rows), *said_at_doors(connection, ids)]
 
 
 def books(connection: Connection[DictRow]) -> tuple[Book, ...]:
@@ -158,6 +160,12 @@ def load_card(connection: Connection[DictRow], text: str | bytes) -> Card | tupl
     named = {dish for menu in card.menus for course in menu.courses for dish in course.dishes}
     if named - known:
         return tuple(f"menus: dish {one!r} is not described" for one in sorted(named - known))
+    store_card(connection, card)
+    return card
+
+
+def store_card(connection: Connection[DictRow], card: Card) -> None:
+    """Write dishes and menus that were read and found right."""
     for dish in card.dishes:
         wanted: dict[str, Any] = {
             "code": dish.id,
@@ -171,7 +179,6 @@ def load_card(connection: Connection[DictRow], text: str | bytes) -> Card | tupl
         courses = Json(_COURSES.dump_python(menu.courses, mode="json"))
         wanted = {"day": menu.day, "moment": menu.moment, "choice": menu.choice, "courses": courses}
         connection.execute(SQL["save_menu"], wanted)
-    return card
 
 
 def _again(event: Event, known: DictRow) -> Accepted | Declined:
