@@ -12,6 +12,8 @@ from psycopg import Connection
 from psycopg.rows import DictRow
 
 from api.cias.asking import Unknown
+from api.cias.bill_pdf import bill_pdf, euros
+from api.cias.csv_out import download
 from api.cias.desk import Key
 from api.database import Database
 from api.family.access import SQL, Following, Visit
@@ -21,6 +23,7 @@ from api.family.showing import go, show, slide
 from api.family.today import deliveries_of_day
 from api.family.weeks import Slot, Week, limit_text, weeks_of
 from api.family.words import CHOICES
+from api.finance.bill_settings import BadLetterhead, Billing
 from api.french import PARIS
 from api.pages import page
 from meals.calendar import book_at
@@ -172,24 +175,35 @@ def habit(
 
 
 @routes.get("/famille/{access}/factures", response_class=HTMLResponse)
-def bills_page(request: Request, connection: Database, key: Key, visit: Following) -> HTMLResponse:
-    """Months and years, meals and delivery apart."""
+def bills_page(request: Request, connection: Database, visit: Following) -> HTMLResponse:
+    """Issued bills and years, meals and delivery apart."""
     visit.require("bills")
-    years = years_of(connection, key, visit.access, request.app.state.clock.now())
-    return show(request, "family/bills.html", visit=visit, years=years)
+    years = years_of(connection, visit.access)
+    return show(request, "family/bills.html", visit=visit, years=years, euros=euros)
 
 
 @routes.get("/famille/{access}/factures/{year}", response_class=HTMLResponse)
-def statement_page(
-    request: Request, connection: Database, key: Key, visit: Following, year: int
-) -> HTMLResponse:
+def statement_page(request: Request, connection: Database, visit: Following, year: int) -> HTMLResponse:
     """The year's statement, to print."""
     visit.require("bills")
-    years = years_of(connection, key, visit.access, request.app.state.clock.now())
-    found = next((one for one in years if one.year == year), None)
+    found = next((one for one in years_of(connection, visit.access) if one.year == year), None)
     if found is None:
         raise HTTPException(404, "Il n'y a pas de relevé pour cette année.")
-    return show(request, "family/statement.html", visit=visit, year=found)
+    return show(request, "family/statement.html", visit=visit, year=found, euros=euros)
+
+
+@routes.get("/famille/{access}/facture/{bill}.pdf")
+def one_bill(connection: Database, visit: Following, bill: int) -> Response:
+    """One of this person's bills, as the office issued it."""
+    visit.require("bills")
+    mine = {one.id for year in years_of(connection, visit.access) for one in year.bills}
+    try:
+        made = bill_pdf(connection, bill, Billing()) if bill in mine else None
+    except BadLetterhead as why:
+        raise HTTPException(503, str(why)) from why
+    if made is None:
+        raise HTTPException(404, "Cette facture n'existe pas.")
+    return download(f"{made[0]}.pdf", made[1], "application/pdf", inline=True)
 
 
 @routes.get("/famille/{access}/avis", response_class=HTMLResponse)

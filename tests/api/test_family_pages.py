@@ -8,8 +8,12 @@ import httpx2
 import pytest
 from playwright.sync_api import Page, expect
 
+from api.family.telling import expand
+from tests.api import meal_day
 from tests.api.conftest import Site
 from tests.api.family_house import at, give, link, opened, say, van_round
+from tests.api.little_territory import PASSWORD
+from tests.api.outbox import worker
 from tests.api.test_meals_office import KEY, furnish, saturday
 from tests.conftest import Axe, OpenPage
 
@@ -94,10 +98,8 @@ def test_the_arrival_as_it_happens(site: Site, open_page: OpenPage, faults: list
     expect(mine.locator("#livraison")).to_contain_text("C'est la prochaine porte.", timeout=BOUND_MS)
     expect(other.locator(".big")).to_contain_text("Livré à", timeout=BOUND_MS)
     theirs = other.locator("#suivi .arrival").inner_text()
-    began = time.monotonic()
     say(dsn, doors["r1"], "delivered", at(), wellbeing="well")
     expect(mine.locator(".big")).to_contain_text("Livré à", timeout=BOUND_MS)
-    print(f"\ndriver's word to the family's page: {round((time.monotonic() - began) * 1000)} ms")  # noqa: T201
     expect(mine.locator("#livraison")).to_contain_text("Tout va bien")
     assert axe(mine) == []
     assert other.locator("#suivi .arrival").inner_text() == theirs
@@ -109,6 +111,35 @@ def test_the_arrival_as_it_happens(site: Site, open_page: OpenPage, faults: list
     mine.wait_for_url(f"{site.url}/famille", timeout=BOUND_MS)
     assert all("401" in one for one in faults), faults  # Chromium's report of the page's last question
     faults.clear()
+
+
+def test_from_the_driver_s_phone_to_the_family(site: Site, page: Page) -> None:
+    """The driver's own request, « Livré » on the open page (the time is printed), then the mail."""
+    dsn = site.database.dsn
+    meal_day.furnish(dsn)
+    round_id = meal_day.published(dsn)
+    with opened(dsn) as connection:
+        first = meal_day.doors(connection, round_id)[0]
+    come_in(site, page, give(dsn, "r1", told_by=["email"]))
+    expect(page.locator("html[data-live=yes]")).to_have_count(1, timeout=BOUND_MS)
+    with httpx2.Client(base_url=site.url, timeout=BOUND_MS / 1000) as driver:
+        who = driver.post("/api/v1/session", json={"login": "livreuse", "password": PASSWORD}).json()
+        driver.headers["X-CSRF-Token"] = who["csrf_token"]
+        events = [meal_day.departure(round_id), meal_day.said(first, minutes_ago=0, wellbeing="worry")]
+        began = time.monotonic()
+        answer = driver.post("/api/v1/driver/meals/events", json={"events": events})
+        expect(page.locator(".big")).to_contain_text("Livré à", timeout=BOUND_MS)
+        took = round((time.monotonic() - began) * 1000)
+    print(f"\ndriver's POST to the family's page: {took} ms")  # noqa: T201
+    assert [one["outcome"] for one in answer.json()["results"]] == ["accepted", "accepted"]
+    expect(page.locator("#livraison")).to_contain_text("a signalé une inquiétude")
+    with worker(dsn) as hand:
+        expand(hand)
+    with opened(dsn) as connection:
+        told = connection.execute(
+            "SELECT n.kind FROM people.family_message m JOIN people.family_notice n ON n.id = m.notice_id"
+        ).fetchall()
+    assert sorted(row["kind"] for row in told) == ["delivered", "worry"]
 
 
 def test_the_stream_tells_nothing_of_others(site: Site) -> None:
