@@ -17,6 +17,7 @@ from api.cias import bill_desk as meal_bills
 from api.cias import count_desk as meal_counts
 from api.cias import desk as cias
 from api.cias import menus_desk as meal_menus
+from api.cias import office_api as meal_api
 from api.cias import person_desk as meal_people
 from api.cias import print_desk as meal_print
 from api.devices import calibration_routes, desk, device_desk, maintenance
@@ -91,7 +92,7 @@ def create_app(settings: Settings) -> FastAPI:
     files = (household_desk, change_desk, review_desk, files_desk, grid_desk)
     bills = (finance, finance_api, bill_desk, claim_desk, rectification_desk, simulator, *files)
     site = (gate_agent, gate_site, site_acts, holder_acts, holder_desk, my_badge, outputs)
-    meals = (meal_bills, meal_print, meal_people, meal_menus, meal_counts, cias)
+    meals = (meal_bills, meal_print, meal_people, meal_menus, meal_counts, meal_api, cias)
     offices = (*bills, *meals, *site, boards)
     # Routes are tried in this order, and a gate is who can least wait.
     people = (session, board, containers, column, rounds, driver)
