@@ -33,9 +33,16 @@ class Unknown(Exception):
 
 
 def ask(
-    connection: Connection[DictRow], key: bytes, event: Event, asked_by: int | None
+    connection: Connection[DictRow],
+    key: bytes,
+    event: Event,
+    asked_by: int | None,
+    relative: int | None = None,
 ) -> Accepted | Declined:
-    """Judge one request and keep it with its answer. The same number again gets the first answer."""
+    """Judge one request and keep it with its answer. The same number again gets the first answer.
+
+    `asked_by` is an account of staff, `relative` an access of the family.
+    """
     if connection.execute(SQL["hold_person"], {"id": int(event.person)}).fetchone() is None:
         raise Unknown("Cette personne n'a pas de dossier.")
     known = connection.execute(SQL["known_request"], {"id": UUID(event.id)}).fetchone()
@@ -55,6 +62,7 @@ def ask(
             "person": int(event.person),
             "document": Json(EVENT.dump_python(event, mode="json")),
             "asked_by": asked_by,
+            "relative": relative,
             "rule": given.rule if isinstance(given, Declined) else None,
             "answer": given.text,
         },

@@ -19,6 +19,7 @@ from api.cias.bills import bills_of, years_of
 from api.cias.files import SQL, Health, access_note_of, health_of, note_reading, supports_of
 from api.cias.labels_pdf import FORMATS
 from api.database import Database
+from api.family.relatives import relatives_of
 from api.french import PARIS
 from api.pages import page
 from meals.calendar import book_at, trip, week_of
@@ -224,6 +225,7 @@ def _file(
         moments=MOMENTS,
         reasons=REASONS,
         textures=TEXTURES,
+        relatives=relatives_of(connection, person),
         their_diets=", ".join(DIETS[one] for one in health.diets),
         their_allergens=", ".join(ALLERGENS[one] for one in health.allergens),
     )

@@ -113,8 +113,8 @@ WHERE beneficiary_id = ANY (%(ids)s) AND rule IS NULL ORDER BY at, id;
 SELECT beneficiary_id, rule, answer FROM meals.request WHERE id = %(id)s;
 
 -- name: add_request
-INSERT INTO meals.request (id, at, beneficiary_id, document, asked_by, rule, answer)
-VALUES (%(id)s, %(at)s, %(person)s, %(document)s, %(asked_by)s, %(rule)s, %(answer)s);
+INSERT INTO meals.request (id, at, beneficiary_id, document, asked_by, relative_id, rule, answer)
+VALUES (%(id)s, %(at)s, %(person)s, %(document)s, %(asked_by)s, %(relative)s, %(rule)s, %(answer)s);
 
 -- name: menus_published
 SELECT day, moment, choice, courses, published_at, changed_at FROM meals.menu
