@@ -42,6 +42,9 @@ SELECT b.id, b.reference, b.name, b.address, b.insee, b.phone, b.lat, b.lon, b.s
 FROM people.beneficiary b
 WHERE b.id = %(id)s AND b.erased_at IS NULL;
 
+-- name: known_reference
+SELECT id FROM people.beneficiary WHERE reference = %(reference)s;
+
 -- name: hold_person
 -- Requests about one person are judged one after the other.
 SELECT id FROM people.beneficiary WHERE id = %(id)s AND erased_at IS NULL FOR UPDATE;
