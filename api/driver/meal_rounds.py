@@ -1,11 +1,12 @@
-"""The round of meals as its driver needs it: doors, keys, trays. Every opening of files is logged.
+"""The round of meals as its driver needs it: doors, keys, trays. Whose file was opened is logged.
 
-A phone asks often: it says which version it holds, and while that one stands no file is opened again.
+A phone asks often: it says which version it holds, and while that one stands no file is opened again. Of
+those it opens the log keeps one line a day for each person, not one for each tap on the way.
 """
 
 import hashlib
 import json
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 
 from psycopg import Connection
@@ -13,9 +14,10 @@ from psycopg.rows import DictRow
 
 from api.auth import Account
 from api.cias.asking import books
-from api.cias.files import access_note_of, health_of, note_reading
+from api.cias.files import access_note_of, health_of
 from api.cias.sealed import unseal
 from api.driver.meal_documents import Departure, MealDoor, MealRound, Tray
+from api.french import PARIS
 from meals.calendar import book_at
 from meals.french import DIETS, TEXTURES
 from store.queries import named_queries
@@ -43,7 +45,10 @@ def read_round(
     version = _version([row, *doors, departure.model_dump(mode="json"), limit])
     if version == held:
         return None
-    note_reading(connection, account, [one["beneficiary_id"] for one in doors], "round", now)
+    midnight = datetime.combine(now.astimezone(PARIS).date(), time(), PARIS)
+    ids = [one["beneficiary_id"] for one in doors]
+    read = {"at": now, "account": account.id, "ids": ids, "since": midnight}
+    connection.execute(SQL["note_round_reading"], read)
     return MealRound(
         id=row["id"],
         version=version,

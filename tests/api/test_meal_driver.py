@@ -76,16 +76,18 @@ def test_the_round_holds_what_a_driver_needs(
     assert set(first) & {"allergens", "reference", "quotient", "health"} == set()
 
 
-def test_reading_is_logged_once_for_each_version(
+def test_reading_is_logged_once_a_day(
     nadia: TestClient, connection: Connection[DictRow], round_id: int
 ) -> None:
-    """A phone that holds the round asks again and again: nobody's file is opened until something changes."""
+    """A phone asks again and again: a line for each person and account, no file while nothing changes."""
     version = nadia.get(URL).json()["round"]["version"]
     assert len(rows(connection, "SELECT FROM people.care_reading WHERE purpose = 'round'")) == 6
     assert nadia.get(f"{URL}?held={version}").json() == {"round": None, "same": True}
     assert len(rows(connection, "SELECT FROM people.care_reading")) == 6
     send(nadia, departure(round_id))
     assert nadia.get(f"{URL}?held={version}").json()["round"]["departure"]["state"] == "cold"
+    assert len(rows(connection, "SELECT FROM people.care_reading")) == 6
+    sign_in(nadia, "portage").get(f"{URL}?round={round_id}")
     assert len(rows(connection, "SELECT FROM people.care_reading")) == 12
 
 
