@@ -292,6 +292,28 @@ def _billed_once(service: Service, meals: tuple[Meal, ...]) -> None:
         assert told == Counter(one.id for one in meals if one.person == person.id)
 
 
+def test_an_order_stands_through_whatever_window_it_is_seen(connection: Connection[DictRow]) -> None:
+    """Somebody without habits orders, and orders again in a hurry weeks later: no longer their first meal.
+
+    Seen on that day alone, or asked about long after, the first order still counts, and nothing is turned.
+    """
+    _furnish(connection, SEED)
+    for first in (FIRST, FIRST + timedelta(days=35)):
+        _publish(connection, SEED, first)
+    who = str(connection.execute("SELECT min(id) AS id FROM people.beneficiary").fetchall()[0]["id"])
+    connection.execute("DELETE FROM people.beneficiary_habit WHERE beneficiary_id = %s", [who])
+    rows = connection.execute("SELECT * FROM people.beneficiary WHERE id = %s", [who]).fetchall()
+    days = (date(YEAR, 1, 13), date(YEAR, 2, 10))
+    for number, (day, at) in enumerate(zip(days, (date(YEAR, 1, 5), date(YEAR, 2, 7)), strict=True), 1):
+        instant = datetime.combine(at, time(9), PARIS)
+        event = Order(id=str(UUID(int=number)), at=instant, person=who, day=day)
+        assert isinstance(ask(connection, KEY, event, None), Accepted)
+    for day in days:
+        _, found = settled(connection, KEY, rows, day, day)
+        assert [(one.day, one.status) for one in found.meals] == [(day, "ordered")]
+        assert not [one for one in found.answers if isinstance(one, Declined)]
+
+
 def test_the_shipped_book_and_the_world_s_agree_on_what_travels() -> None:
     """The simulated service is one the platform knows: its days of delivery are those of the example."""
     book = read_book(meals_world(1, FIRST)["book"])
