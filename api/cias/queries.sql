@@ -18,7 +18,8 @@ ON CONFLICT (code) DO UPDATE
 SET name = EXCLUDED.name, diets = EXCLUDED.diets, textures = EXCLUDED.textures, allergens = EXCLUDED.allergens;
 
 -- name: menus
-SELECT day, moment, choice, courses FROM meals.menu WHERE day BETWEEN %(first)s AND %(last)s
+SELECT day, moment, choice, courses FROM meals.menu
+WHERE day BETWEEN %(first)s AND %(last)s OR day = ANY (%(ordered)s::date[])
 ORDER BY day, moment DESC, choice;
 
 -- name: save_menu
