@@ -12,7 +12,7 @@ from fill.drift import drift, noted
 from fill.echo import judged, repeat, stuck, unjudged
 from fill.emptyings import LEFT_PERCENT, started_again
 from fill.forecast import full_at
-from fill.level import Level, edge_percent, level_of
+from fill.level import Level, edge_percent, level_of, unclipped
 from fill.model import (
     DEFAULT,
     AlertClosed,
@@ -29,10 +29,26 @@ from fill.model import (
     check_instant,
 )
 from fill.quality import believed, quality
-from fill.rate import learn, percent_per_day, spread, unwatched
-from fill.track import FIRST_NOISE, SECONDS_PER_DAY, Step, begin, expect, follow, follow_blind, honest, plain
+from fill.rate import doubt, learn, percent_per_day, spread, unwatched
+from fill.story import Echo as Shown
+from fill.track import (
+    FIRST_NOISE,
+    SECONDS_PER_DAY,
+    Step,
+    begin,
+    doubtful,
+    expect,
+    follow,
+    follow_blind,
+    follow_doubtful,
+    honest,
+    plain,
+)
 
 LONGEST_LESSON_DAYS = 30.0  # over a longer gap something was emptied unseen: it teaches no rate
+USUAL_PACE, UNKNOWN_PACE = 4.0, 9.0  # points a day and its variance, of a container nobody knows
+FAR_NOISES = 3.0  # deviations of an echo below what may be below the bottom
+LEAST_BLIND = 0.02  # share of echoes that say "in the dead zone" whatever the level
 
 
 def first(calibration: Calibration) -> State:
@@ -152,6 +168,8 @@ def _step(
     memory: Memory, reading: Reading, seen: Level, calibration: Calibration, rules: Rules
 ) -> Step | None:
     track, at = memory.track, reading.measured_at
+    if track is not None and (track.doubt is not None or not honest(track, rules)) and doubtful(track, rules):
+        return _doubtful_step(track, memory, reading, seen, calibration, rules)
     if seen.percent is None and seen.quality != "saturated":
         return None
     percent = seen.percent
@@ -167,6 +185,27 @@ def _step(
         return follow_blind(track, guess, at, edge_percent(calibration), rules)
     witnessed = memory.tilted_since is not None or _told(memory, at, rules)
     return follow(track, guess, at, percent, witnessed, rules)
+
+
+def _doubtful_step(
+    track: Track, memory: Memory, reading: Reading, seen: Level, calibration: Calibration, rules: Rules
+) -> Step | None:
+    """The same where no echo proves anything: also one below the bottom says how low the level is."""
+    percent = None
+    if seen.quality != "saturated":
+        percent = unclipped(reading, calibration)
+        if percent is None or percent < -rules.overreach_points - FAR_NOISES * track.noise:
+            return None
+        percent -= drift(memory.base, rules)
+    rate = memory.rate
+    pace = percent_per_day(rate, rules)
+    known = (USUAL_PACE, UNKNOWN_PACE) if pace is None else (pace, doubt(rate))
+    told_at = memory.confirmed_at
+    if told_at is not None and told_at > reading.measured_at:
+        told_at = None
+    shown = Shown(percent, edge_percent(calibration), max(LEAST_BLIND, memory.echo.missed))
+    lifted = memory.tilted_since is not None
+    return follow_doubtful(track, reading.measured_at, shown, known, lifted, told_at, rules)
 
 
 def _told(memory: Memory, at: datetime, rules: Rules) -> bool:
