@@ -56,7 +56,7 @@ def share(asked: Mapping[str, Asked], crews: Sequence[Crew], seed: int = 1) -> d
         able = [crew for crew in left if code in crew.streams]
         others = tuple(sum(taken[crew.id][day] for crew in able) for day in range(span))
         horizon = replace(_offered(asked[code].horizon, code, left), taken=others)
-        campaign = choose(horizon, asked[code].roads, seed)
+        campaign = choose(horizon, asked[code].roads, seed) if len(asked) > 1 else alone[code]
         left, lacking = _give(left, code, campaign.seconds, taken)
         found[code] = Share(horizon=horizon, campaign=campaign, lacking_s=lacking)
     return found
