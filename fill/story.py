@@ -90,8 +90,8 @@ def likelihood(
         away = (level - echo.edge) / root
         above = max(LEAST_ABOVE, 0.5 * (1.0 + erf(away / _ROOT_TWO)))
         push = exp(-0.5 * away * away) / (_ROOT_TAU * above)
-        honest = (1.0 - lies) * above
-        heard = honest + lies * echo.blind_share
+        honest = (1.0 - echo.blind_share) * above
+        heard = honest + echo.blind_share
         honesty = honest / heard
         push *= honesty
         return heard, honesty, push / root, push * (away + push) / total
