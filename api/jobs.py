@@ -20,10 +20,13 @@ from api.alerts.jobs import add_alert_tasks
 from api.alerts.kinds import rules_now
 from api.alerts.messaging import Messaging
 from api.boards.jobs import add_board_tasks
+from api.cias.jobs import add_meal_tasks
+from api.cias.retention import add_meal_retention
 from api.devices.jobs import NO_BROKERS, Brokers, add_device_tasks
 from api.dispatch.forecasting import learn_and_foresee
 from api.dispatch.planning import FLOWN
 from api.dispatch.solving import Interrupted, run_planning
+from api.family.jobs import add_family_tasks
 from api.finance.bill_settings import Billing
 from api.finance.jobs import add_finance_tasks
 from api.gate.jobs import add_gate_tasks, telling
@@ -119,10 +122,13 @@ def worker_app(
     add_device_tasks(app, dsn, brokers)
     add_quarantine_tasks(app, dsn, quarantine_days)
     add_alert_tasks(app, dsn, messaging or Messaging())
+    add_family_tasks(app, dsn, messaging or Messaging())
     add_board_tasks(app, dsn)
     add_finance_tasks(app, dsn, billing or Billing())
     add_gate_tasks(app, dsn, gate_key)
     add_retention_tasks(app, dsn, gate_months)
+    add_meal_tasks(app, dsn, travel, (messaging or Messaging()).public_url)
+    add_meal_retention(app, dsn)
     return app
 
 

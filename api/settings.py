@@ -71,6 +71,7 @@ class Settings(BaseSettings):
     gate_months: int = Field(
         default=24, ge=1, le=48, description="months for which a passage at a gate names its holder"
     )
+    public_url: str = Field(default="", description="address of the pages in messages, https://…")
     metrics: str = Field(
         default="", description="port, or address:port, of /metrics, /healthz and /readyz; empty for none"
     )
@@ -80,6 +81,9 @@ class Settings(BaseSettings):
     )
     health_key: SecretStr | None = Field(
         default=None, description="secret of 32 bytes in hexadecimal: seals what says something of health"
+    )
+    meals_tax_statement: bool = Field(
+        default=False, description="the yearly statement of meals is one for a tax credit on the delivery"
     )
     quarantine_days: int = Field(default=400, ge=1, description="how long settled quarantine is kept")
 

@@ -2,8 +2,9 @@
 
 Every panel's SQL is taken from the generated boards and expanded as Grafana would, then executed by the
 read-only role on TimescaleDB, each a few times with a period of the whole history: the slowest of the medians
-is what matters. The territory is made in the database (boards_world.sql): daily rollups, emptyings, rounds,
-365,000 passages a year, skips, accounts. Hourly rollups and raw readings are not made: no board reads them.
+is what matters. The territory is made in the database (boards_world.sql, boards_meals.sql): daily rollups,
+emptyings, rounds, 365,000 passages a year, skips, accounts, meals carried to 120 people or 3,000. Hourly
+rollups and raw readings are not made: no board reads them.
 The sums by day are counted by the worker's own code, and how long that takes is told too.
 """
 
@@ -22,7 +23,7 @@ from psycopg.rows import DictRow
 
 from api.boards.expand import Asked, Choice, expand, seconds
 from bench.result import Result
-from store.boards import refresh_days, refresh_hour, sample_platform
+from store.boards import refresh_days, refresh_hour, refresh_meals, sample_platform
 from store.connection import connect
 from store.migrate import migrate
 from store.queries import named_queries
@@ -31,6 +32,7 @@ TITLE = "How long does each query of each board take?"
 VERSIONS = ("psycopg",)
 
 _WORLD = named_queries("bench", "boards_world.sql")
+_MEALS = named_queries("bench", "boards_meals.sql")
 EVERYTHING = {
     "territoire": Choice(values=("*",)),
     "commune": Choice(every="${territoire:sqlstring}"),
@@ -40,9 +42,9 @@ EVERYTHING = {
 }
 SIZES = {
     "territory": {"containers": 200, "days": 1095, "communes": 49, "trucks": 2, "passages": 1000,
-                  "accounts": 7000},
+                  "accounts": 7000, "people": 120},
     "departement": {"containers": 10_000, "days": 365, "communes": 800, "trucks": 20, "passages": 1000,
-                    "accounts": 7000},
+                    "accounts": 7000, "people": 3000},
 }  # fmt: skip
 
 
@@ -54,8 +56,8 @@ def boards() -> list[dict[str, Any]]:
 
 
 def fill(connection: psycopg.Connection[DictRow], today: date, seed: int, size: dict[str, int]) -> None:
-    """Make the world of `boards_world.sql` in a migrated, empty database; `connection` is the owner's."""
-    for name, query in _WORLD.items():
+    """Make the world of both files in a migrated, empty database; `connection` is the owner's."""
+    for name, query in [*_WORLD.items(), *_MEALS.items()]:
         # Millions of rows made from the containers themselves need not be checked one by one against them.
         checks = "replica" if name == "days" else "origin"
         connection.execute(f"SET LOCAL session_replication_role = {checks}".encode())
@@ -113,6 +115,7 @@ def _make(dsn: str, size: dict[str, int], seed: int) -> dict[str, object]:
         began = time.perf_counter()
         refresh_hour(connection)
         refresh_days(connection)
+        refresh_meals(connection)
         sample_platform(connection)
         counted = round(time.perf_counter() - began, 1)
         connection.execute("VACUUM ANALYZE")

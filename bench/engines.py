@@ -1,72 +1,75 @@
 """How far from the best known: our portfolio beside what a user would start instead, on public files.
 
 The files are given on the command line and are not in this repository (CVRPLIB, VRPLIB, Solomon with a
-``.sol`` beside; PVRP-IF ``.geojson`` with its ``report_….txt`` beside). Without any, nothing is measured
-and that is said. Every plan, the peers' too, is timed and judged by our checker; one that leaves a
-required stop out has no gap. No parameter of ours was chosen on these files but one, said in
-``routing.engines``: OR-Tools is not asked where PyVRP says every rule and no truck unloads on the way.
+``.sol`` beside; PVRP-IF ``.geojson`` with its ``report_….txt`` beside); a file's folder names its family.
+Without any, nothing is measured and that is said. Each method runs once for each seed (OR-Tools and
+pyvroom, which have none, once in all); what it knew after 10 s and 30 s is read from when its plans came.
+From ``LARGE`` stops it has twice the seconds; PVRP-IF has its own, a day. Every plan, the peers' too, is
+timed, priced and judged by us; without a complete one there is no gap.
 
-Peers have one core each: PyVRP's own ``solve`` with its defaults, OR-Tools as its documentation starts one
-(PATH_CHEAPEST_ARC, then GUIDED_LOCAL_SEARCH; registered matrices, which is kinder than its callbacks).
+Every worker is pinned. Those of one core run two at a time, one a core, ours beside PyVRP with the same
+file and seed; the portfolio of two cores runs alone. PyVRP on two cores is the better of two of its runs.
+
+No parameter of ours was chosen on these files but one, said in ``routing.engines``: OR-Tools is not asked
+where PyVRP says every rule and no truck unloads on the way. With ``keep=NAME`` each run is added to that
+file of ``bench/results/`` and not repeated, so that a comparison may be taken in slices; delete it after
+any change.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from statistics import median
-from time import monotonic
+from typing import Any
 
-from pyvrp import solve as pyvrp_solve
-from pyvrp.stop import MaxRuntime
-
-from bench.result import Result
-from routing.book import open_book
-from routing.checker import violations
-from routing.files import best_known, read_pvrpif, read_text
-from routing.model import Plan, Problem, Refused
-from routing.ortools_engine import Run, search
-from routing.portfolio import price as rank
-from routing.portfolio import solve_in_children
-from routing.pyvrp_model import build, orders_of
-from routing.schedule import Orders, schedule
+from bench.engines_gaps import Instance, Prices, aims, by_family, gap, rows_of
+from bench.engines_peers import METHODS, best_of, problems_of
+from bench.result import Result, table
 
 TITLE = "Public instances: how far above the best known, for us and for what one would start instead?"
 SEED = 1
-VERSIONS = ("ortools", "pyvrp", "numpy")
-DAYS = 4
+VERSIONS = ("ortools", "pyvrp", "pyvroom", "numpy")
+LARGE = 590
+"""Stops from which a run lasts twice as long; X-n599-k92 counts."""
+MARKS_S = (10, 30)
+SEEDLESS = ("ortools", "vroom")
+SPARE_S = 600
+"""What a worker may overstay, reading and judging included, before it is given up."""
 
 
-@dataclass(frozen=True, slots=True)
-class Instance:
-    """One file: its problems (the days of a PVRP-IF file, else one) and the best known sum."""
-
-    name: str
-    problems: tuple[Problem, ...]
-    best: float
-
-
-def run(files: str = "", seconds: int = 10, seeds: int = 1, methods: str = "two,one,pyvrp,ortools") -> Result:
-    """Gap in per cent by file and method, median over ``seeds``; ``files``: globs or paths, with commas."""
-    chosen = [METHODS[name] for name in methods.split(",")]
+def run(
+    files: str = "",
+    seconds: int = 30,
+    seeds: int = 3,
+    methods: str = "two,one,pyvrp,ortools,vroom",
+    day_seconds: int = 4,
+    keep: str = "",
+) -> Result:
+    """A row for each file and method: gaps in per cent, medians over ``seeds``. ``files``: globs."""
+    names = methods.split(",")
+    log = _Log(Path(__file__).parent / "results" / keep if keep else None)
     rows: list[dict[str, object]] = []
-    for instance in map(read_instance, paths(files)):
-        row: dict[str, object] = {"file": instance.name, "best_known": instance.best}
-        for name, (title, method) in zip(methods.split(","), chosen, strict=True):
-            gaps = [_gap(instance, method, seconds, SEED + i) for i in range(seeds)]
-            found = [gap for gap in gaps if gap is not None]
-            row[title] = round(median(found), 2) if len(found) == len(gaps) else None
-            print(f"  {instance.name} {name}: {gaps}", flush=True)
-        rows.append(row)
+    for path in paths(files):
+        instance = read_instance(path, seconds, day_seconds)
+        prices: Prices = {}
+        for seed in range(SEED, SEED + seeds):
+            asked = [one for one in names if seed == SEED or one not in SEEDLESS]
+            for name, found in _raced(instance, asked, seed, log):
+                prices[name, seed] = found
+                shown = [gap(instance, found, mark) for mark in range(len(instance.marks))]
+                print(f"  {path.stem} seed {seed} {name}: {shown} at {instance.marks} s", flush=True)
+        rows += rows_of(instance, prices, {name: METHODS[name][0] for name in names})
     if not rows:
         print("No file given: FILES='…/cvrp/*.vrp,…/vrptw/*.txt' names public instances. Nothing measured.")
-    titles = [title for title, _ in chosen]
-    summary: dict[str, object] = {"seconds": seconds, "seeds": seeds, "files": len(rows)}
-    for title in titles:
-        values = [row[title] for row in rows]
-        known = [value for value in values if isinstance(value, float)]
-        summary[f"mean_gap_percent {title}"] = round(sum(known) / len(known), 3) if known else None
-        summary[f"without_a_complete_plan {title}"] = len(values) - len(known)
-    return Result(rows, summary)
+        return Result(rows, {"files": 0})
+    families = by_family(rows)
+    reached = aims(rows)
+    print(f"\nby family:\n\n{table(families)}\n\naims:\n\n{table(reached)}\n", flush=True)
+    cores = len(os.sched_getaffinity(0))
+    return Result(rows, {"cores": cores, "families": families, "aims": reached})
 
 
 def paths(files: str) -> list[Path]:
@@ -80,80 +83,85 @@ def paths(files: str) -> list[Path]:
     ]
 
 
-def read_instance(path: Path) -> Instance:
-    """The file's problems and the best known, in our cents."""
-    text = path.read_text(encoding="utf-8")
-    if path.suffix == ".geojson":
-        report = next(path.parent.glob(f"report_{path.stem}_*.txt"))
-        cost = float(report.stem.split("feasible_")[1].replace("_", "."))
-        said = report.read_text(encoding="utf-8")
-        problems = [read_pvrpif(text, said, day) for day in range(DAYS)]
-        return Instance(path.stem, tuple(_readable(one) for one in problems), cost)
-    problem = _readable(read_text(text))
-    known = best_known(path.with_suffix(".sol").read_text(encoding="utf-8"))
-    scale = 10 if path.suffix == ".txt" else 1  # solution files of the Solomon sets are in whole units
-    return Instance(path.stem, (problem,), round((known or 0) * scale, 1))
-
-
-def _readable(problem: Problem | Refused) -> Problem:
-    assert isinstance(problem, Problem), problem
-    return problem
-
-
-def _gap(instance: Instance, method: Callable[..., Plan | None], seconds: int, seed: int) -> float | None:
-    """Per cent above the best known; None when a required stop is left out or nothing came."""
-    total = 0
-    for problem in instance.problems:
-        plan = method(problem, seconds, seed)
-        if plan is None or not plan.complete:
-            return None
-        broken = violations(problem, plan)
-        assert not broken, broken[:3]
-        total += plan.cost_cents + plan.lost_prizes_cents
-    return round(100 * (total / instance.best - 1), 3)
-
-
-def _portfolio(children: int) -> Callable[..., Plan | None]:
-    def method(problem: Problem, seconds: int, seed: int) -> Plan | None:
-        answer = solve_in_children(problem, seconds=seconds, seed=seed, children=children)
-        return answer if isinstance(answer, Plan) else getattr(answer, "plan", None)
-
-    return method
-
-
-def _pyvrp(problem: Problem, seconds: int, seed: int) -> Plan | None:
-    scene = build(open_book(problem))
-    result = pyvrp_solve(scene.data, MaxRuntime(seconds), seed=seed, collect_stats=False, display=False)
-    if not result.is_feasible():
-        return None
-    return _judged(problem, [orders_of(scene, result.best)])
-
-
-def _ortools(problem: Problem, seconds: int, seed: int) -> Plan | None:
-    found: list[Orders] = []
-    until = monotonic() + seconds
-    run = Run(first="PATH_CHEAPEST_ARC", drop_factor=20)
-    search(
-        open_book(problem),
-        run,
-        seed=seed,
-        left=lambda: until - monotonic(),
-        on_better=found.append,
-        stop=lambda: monotonic() > until,
+def read_instance(path: Path, seconds: int, day_seconds: int) -> Instance:
+    """What there is to know about a file before it is searched."""
+    problems = problems_of(path)
+    stops = max(len(problem.tasks) for problem in problems)
+    budget = seconds * 2 if stops >= LARGE else seconds
+    if len(problems) > 1:
+        budget = day_seconds
+    return Instance(
+        path=path,
+        family=path.resolve().parent.name,
+        best=best_of(path),
+        stops=stops,
+        days=len(problems),
+        marks=(*(mark for mark in MARKS_S if mark < budget), budget),
     )
-    return _judged(problem, found[-3:])
 
 
-def _judged(problem: Problem, orders: Iterable[Orders]) -> Plan | None:
-    """The best of these orders that our checker accepts."""
-    plans = [schedule(problem, one) for one in orders]
-    good = [one for one in plans if isinstance(one, Plan) and not violations(problem, one)]
-    return min(good, key=rank, default=None)
+class _Log:
+    """Runs already taken, one JSON line each, kept in a file or only in memory."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        lines = path.read_text(encoding="utf-8").splitlines() if path is not None and path.exists() else []
+        self.known = {json.dumps(one["order"]): one["answer"] for one in map(json.loads, lines)}
+
+    def add(self, order: dict[str, Any], answer: dict[str, Any]) -> None:
+        """Keep one run."""
+        self.known[json.dumps(order)] = answer
+        if self.path is not None:
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"order": order, "answer": answer}) + "\n")
 
 
-METHODS: dict[str, tuple[str, Callable[..., Plan | None]]] = {
-    "two": ("portfolio, 2 cores", _portfolio(2)),
-    "one": ("portfolio, 1 core", _portfolio(1)),
-    "pyvrp": ("PyVRP, 1 core", _pyvrp),
-    "ortools": ("OR-Tools, 1 core", _ortools),
-}
+def _raced(
+    instance: Instance, names: list[str], seed: int, log: _Log
+) -> Iterator[tuple[str, list[list[int | None]] | None]]:
+    """Each method's prices by day and mark, None when it cannot be told the rules.
+
+    Methods of one core go two at a time, and each core serves each of them in turn.
+    """
+    cores = sorted(os.sched_getaffinity(0))
+    turned = cores[seed % len(cores) :] + cores[: seed % len(cores)]
+    single = [name for name in names if METHODS[name][1] == 1]
+    width = min(2, len(cores))
+    groups = [[name] for name in names if name not in single]
+    groups += [single[i : i + width] for i in range(0, len(single), width)]
+    for group in groups:
+        pinned = [[core] for core in turned] if group[0] in single else [cores]
+        days = []
+        for day in range(instance.days):
+            orders = [_order(instance, name, day, seed) for name in group]
+            with ThreadPoolExecutor(len(group)) as pool:
+                days.append(list(pool.map(lambda *one: _answer(instance, log, *one), orders, pinned)))
+        for i, name in enumerate(group):
+            answers = [day[i] for day in days]
+            overrun = max(answer.get("took_s") or 0 for answer in answers)
+            if name == "vroom" or overrun > 1.05 * instance.marks[-1] + 1:
+                print(f"  {instance.path.stem} seed {seed} {name} took {overrun} s", flush=True)
+            yield name, [answer["cents"] for answer in answers] if answers[0]["can"] else None
+
+
+def _order(instance: Instance, name: str, day: int, seed: int) -> dict[str, Any]:
+    marks = list(instance.marks)
+    return {"file": instance.path.name, "method": name, "day": day, "seed": seed, "marks": marks}
+
+
+def _answer(instance: Instance, log: _Log, order: dict[str, Any], cores: list[int]) -> dict[str, Any]:
+    """From the log, or from a worker of its own."""
+    known: dict[str, Any] | None = log.known.get(json.dumps(order))
+    if known is not None:
+        return known
+    full = json.dumps({**order, "path": str(instance.path), "cores": cores})
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.engines_peers", full],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        timeout=2 * instance.marks[-1] + SPARE_S,
+    )
+    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    log.add(order, answer)
+    return answer

@@ -1,9 +1,9 @@
 """How time and memory grow with the day: from 50 stops to 2,000, one truck for twenty stops.
 
 The days are those of ``bench.planning``, made up from the seed. Sizes are taken in rising order, so the
-greatest child so far is the child of that size. ``together_mb`` adds up, ten times a second, what this
-process and its children hold at that instant, shared libraries counted in each. Peers are not measured
-here: ``engines`` does.
+greatest child so far is the child of that size. ``together_mb`` adds up, four times a second, what this
+process and its children hold at that instant: the kernel's proportional size (PSS), in which a page that
+several processes share counts once. Peers are not measured here: ``engines`` does.
 """
 
 import resource
@@ -61,12 +61,12 @@ def run(
 
 @contextmanager
 def together() -> Iterator[list[int]]:
-    """The greatest sum of resident memory of this process and its children, in kB, while inside."""
+    """The greatest sum of proportional memory of this process and its children, in kB, while inside."""
     peak, over = [0], Event()
 
     def watch() -> None:
-        while not over.wait(0.1):
-            peak[0] = max(peak[0], sum(map(_resident_kb, [getpid(), *_children()])))
+        while not over.wait(0.25):
+            peak[0] = max(peak[0], sum(map(_held_kb, [getpid(), *_children()])))
 
     watcher = Thread(target=watch)
     watcher.start()
@@ -88,9 +88,9 @@ def _children() -> list[int]:
     return found
 
 
-def _resident_kb(process: int) -> int:
+def _held_kb(process: int) -> int:
     try:
-        lines = Path(f"/proc/{process}/status").read_text().splitlines()
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
     except OSError:  # ended meanwhile
         return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith("VmRSS:")), 0)
+    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)

@@ -69,6 +69,8 @@ def _row(name: str, dial: float, account: Account, days: int) -> Row:
         "dial": dial,
         "km_day": round(account.km / days, 1),
         "hours_day": round(account.hours / days, 2),
+        "loads_day": round(account.loads / days, 2),
+        "load_percent": round(100 * account.loaded / max(1, account.loads), 1),
         "emptyings_day": round(account.emptyings / days, 1),
         "fill_percent": round(account.filled / max(1, account.emptyings), 1),
         "overflows": account.overflows,

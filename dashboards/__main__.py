@@ -5,11 +5,11 @@ from pathlib import Path
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-from dashboards import alerts, filling, overview, platform_board, probes, rounds, sites, tariff
+from dashboards import alerts, filling, meals, overview, platform_board, probes, rounds, sites, tariff
 
 HERE = Path(__file__).parent
 RULES = HERE.parent / "deploy/grafana/provisioning/alerting/rules.json"
-BOARDS = (overview, filling, probes, rounds, sites, tariff, platform_board)
+BOARDS = (overview, filling, probes, rounds, sites, tariff, meals, platform_board)
 """In the order in which they are offered."""
 
 

@@ -6,7 +6,7 @@ impôts, art. 199 sexdecies). Euros to the cent; a share in percent is rounded h
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -58,9 +58,16 @@ LABELS: Mapping[Kind, str] = {
 }
 
 
+PRICED: tuple[Kind, ...] = ("meal", "delivery", "supplement")
+"""What the service itself costs; the other kinds are parts that somebody else pays of it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line: so many at so much; a part somebody else pays is below zero. `meals` are those it counts."""
+    """One line: so many at so much; a part somebody else pays is below zero. `meals` are those it counts.
+
+    `payer`: who pays a support.
+    """
 
     kind: Kind
     label: str
@@ -69,6 +76,7 @@ class Line:
     unit: Decimal
     amount: Decimal
     meals: tuple[str, ...]
+    payer: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +135,7 @@ def bill(
         lines=tuple(lines),
         unbilled=tuple(Unbilled(meal=one.id, reason=one.reason) for one in mine if not one.due),
         total=sum((one.amount for one in lines), Decimal(0)),
-        delivery=_share_of_delivery(lines),
+        delivery=share_of_delivery((one.kind, one.amount) for one in lines),
     )
 
 
@@ -225,15 +233,18 @@ def _supports(person: Person, due: Sequence[Meal], left: Decimal) -> list[Line]:
                 unit=-one.per_meal,
                 amount=-amount,
                 meals=tuple(meal.id for meal in held),
+                payer=one.payer,
             )
         )
     return lines
 
 
-def _share_of_delivery(lines: Sequence[Line]) -> Decimal:
+def share_of_delivery(amounts: Iterable[tuple[Kind, Decimal]]) -> Decimal:
     """What is left to pay of the delivery: its part of the whole price, less the same part of what others
     pay."""
-    delivery = sum((one.amount for one in lines if one.kind == "delivery"), Decimal(0))
-    whole = sum((one.amount for one in lines if one.amount > 0), Decimal(0))
-    paid = sum((one.amount for one in lines), Decimal(0))
-    return (delivery * paid / whole).quantize(CENT, ROUND_HALF_UP) if whole else Decimal(0)
+    sums: dict[Kind, Decimal] = defaultdict(Decimal)
+    for kind, amount in amounts:
+        sums[kind] += amount
+    whole = sum((sums[kind] for kind in PRICED), Decimal(0))
+    paid = sum(sums.values(), Decimal(0))
+    return (sums["delivery"] * paid / whole).quantize(CENT, ROUND_HALF_UP) if whole else Decimal(0)

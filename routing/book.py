@@ -30,7 +30,7 @@ class Book:
     vehicles: Mapping[str, Vehicle]
     prefixes: Mapping[str, tuple[str, ...]]
     allowed: Mapping[str, frozenset[str]]
-    """Vehicles that may serve each task: its own list, skills, pins, prefixes, its shipment's other end."""
+    """Vehicles that may serve each task: its own list, skills, locks, its shipment's other end."""
     dimensions: tuple[str, ...]
     """Of load, in all tasks and trucks on the road."""
     group_of: Mapping[str, Group]
@@ -42,6 +42,8 @@ class Book:
     habits: Mapping[str, tuple[Habit, ...]]
     twins: Mapping[str, str]
     """For each vehicle, the first one that nothing tells it apart from."""
+    ranks: Mapping[str, tuple[int, int]]
+    """Of each task whose place in an order is locked: its succession's number, and its place in it."""
     delivers: bool
     """Whether any task is brought something from where its trip starts."""
     grids: tuple[Any, Any]
@@ -120,6 +122,7 @@ def open_book(problem: Problem) -> Book:
         habits=habits,
         twins=_twins(problem),
         grids=(_grid(problem.matrix.distance_m), _grid(problem.matrix.duration_s)),
+        ranks={task: (i, j) for i, one in enumerate(problem.successions) for j, task in enumerate(one.tasks)},
         delivers=any(task.deliver for task in problem.tasks),
     )
 
@@ -131,7 +134,7 @@ def _grid(rows: Sequence[Sequence[int | None]]) -> Any:
 
 def _twins(problem: Problem) -> dict[str, str]:
     named = {one.vehicle for one in problem.pins} | {one.vehicle for one in problem.prefixes}
-    named |= {one.vehicle for one in problem.habits}
+    named |= {one.vehicle for one in problem.habits} | {one.vehicle for one in problem.successions}
     named |= {vehicle for task in problem.tasks for vehicle in task.vehicles or ()}
     first: dict[str, str] = {}
     twins = {}
@@ -158,6 +161,8 @@ def _allowed(problem: Problem) -> dict[str, frozenset[str]]:
     bound = {pin.task: frozenset((pin.vehicle,)) for pin in problem.pins}
     for prefix in problem.prefixes:
         bound |= {stop: frozenset((prefix.vehicle,)) for stop in prefix.stops}
+    for line in problem.successions:
+        bound |= {task: frozenset((line.vehicle,)) for task in line.tasks}
     allowed = {}
     for task in problem.tasks:
         named = everyone if task.vehicles is None else frozenset(task.vehicles)

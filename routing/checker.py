@@ -83,6 +83,7 @@ def _served(problem: Problem, plan: Plan) -> Iterator[Violation]:
 def _reason_holds(problem: Problem, task: Task, code: str, served: set[str]) -> bool:
     """False only when the facts contradict the reason; a full day cannot be checked here."""
     bound = {pin.vehicle for pin in problem.pins if pin.task == task.id}
+    bound |= {one.vehicle for one in problem.successions if task.id in one.tasks}
     able = [one for one in problem.vehicles if (task.vehicles is None or one.id in task.vehicles)]
     able = [one for one in able if not bound or one.id in bound]
     able = [one for one in able if set(task.skills) <= set(one.skills)]
@@ -146,6 +147,16 @@ def _locks(problem: Problem, plan: Plan) -> Iterator[Violation]:
         route.vehicle: tuple(visit.ref for visit in route.visits if visit.kind in ("collect", "unload"))
         for route in plan.routes
     }
+    for line in problem.successions:
+        for task in line.tasks:
+            if by.get(task, line.vehicle) != line.vehicle:
+                text = "Cet arrêt est verrouillé sur un autre camion."
+                yield Violation(code="succession", text=text, vehicle=by[task], ref=task)
+        asked = [task for task in line.tasks if by.get(task) == line.vehicle]
+        driven = [stop for stop in stops.get(line.vehicle, ()) if stop in asked]
+        if driven != asked:
+            text = "L'ordre verrouillé des arrêts n'est pas respecté."
+            yield Violation(code="succession", text=text, vehicle=line.vehicle)
     for prefix in problem.prefixes:
         if stops.get(prefix.vehicle, ())[: len(prefix.stops)] != prefix.stops:
             text = "Le début verrouillé de la tournée n'est pas respecté."

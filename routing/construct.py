@@ -10,7 +10,7 @@ from random import Random
 
 from routing.book import Book
 from routing.insertion import best_insertion, with_unloads
-from routing.loads import loads_along
+from routing.loads import loads_along, put_in_succession
 from routing.model import Task, Vehicle
 from routing.schedule import Orders
 from routing.timing import FAR_S, timed
@@ -125,7 +125,7 @@ def tidied(book: Book, vehicle: Vehicle, stops: Sequence[str]) -> list[str]:
 
 def _drivable(book: Book, vehicle: Vehicle, stops: Sequence[str]) -> list[str]:
     """The order tidied; where an engine took a rule too lightly, without the stops that break it."""
-    whole = tidied(book, vehicle, stops)
+    whole = tidied(book, vehicle, put_in_succession(book, stops))
     if not whole or timed(book, vehicle, whole).feasible:
         return whole
     again = with_unloads(book, vehicle, whole)

@@ -21,7 +21,9 @@ RULES: Mapping[str, Callable[[Problem], bool]] = {
     "unloading": lambda p: bool(p.unloading_sites),
     "prizes": lambda p: not all(t.required for t in p.tasks) or not all(g.required for g in p.groups),
     "several_windows": lambda p: any(len(task.windows) > 1 for task in p.tasks),
-    "who_may": lambda p: bool(p.pins) or any(t.skills or t.vehicles is not None for t in p.tasks),
+    "who_may": lambda p: (
+        bool(p.pins or p.successions) or any(t.skills or t.vehicles is not None for t in p.tasks)
+    ),
     "prefixes": lambda p: bool(p.prefixes),
     "aboard": lambda p: any(any(vehicle.aboard.values()) for vehicle in p.vehicles),
     "pause": lambda p: any(vehicle.pause is not None for vehicle in p.vehicles),
@@ -37,6 +39,7 @@ RULES: Mapping[str, Callable[[Problem], bool]] = {
     "groups": lambda p: bool(p.groups),
     "shipments": lambda p: bool(p.shipments),
     "habits": lambda p: bool(p.habits),
+    "successions": lambda p: any(len(one.tasks) > 1 for one in p.successions),
 }
 """Each rule that some engine may not know, and whether a problem has it."""
 
@@ -59,6 +62,7 @@ EXPRESSES: Mapping[str, Mapping[str, Says]] = {
         "groups": "yes",
         "shipments": "near",  # the first window of each end only
         "habits": "yes",
+        "successions": "near",  # the vehicle, not the order, which is dealt anew afterwards
     },
     "OR-Tools": {
         "unloading": "yes",
@@ -78,6 +82,7 @@ EXPRESSES: Mapping[str, Mapping[str, Says]] = {
         "groups": "yes",
         "shipments": "yes",
         "habits": "yes",
+        "successions": "yes",
     },
 }
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from routing.alone import never_served
 from routing.book import NO_ROAD_S, Book
-from routing.loads import loads_along, loads_fit
+from routing.loads import loads_along, loads_fit, room_for
 from routing.model import Load, Task, Vehicle
 from routing.schedule import Orders
 from routing.timing import FAR_S, Timed, longest_s, timed
@@ -129,8 +129,10 @@ def positions(
         cents += (extra_s + task.service_s) * vehicle.cost_per_hour_cents // 3600
         opening_cents = (0 if stops else vehicle.fixed_cost_cents) + book.habits_cents(identifier, (task.id,))
         cents += opening_cents
+        low, high = room_for(book, task.id, stops)
         for i in np.flatnonzero(extra_s <= min(gaps.spare_s - task.service_s, NO_ROAD_S // 2)):
-            yield int(cents[i]), identifier, gaps.first + int(i)
+            if low <= gaps.first + int(i) <= high:
+                yield int(cents[i]), identifier, gaps.first + int(i)
 
 
 @dataclass(frozen=True, slots=True)

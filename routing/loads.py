@@ -37,7 +37,7 @@ def loads_fit(book: Book, vehicle: Vehicle, stops: Sequence[str]) -> bool:
                 return False
         if book.problem.end_empty and aboard and stops:
             return False
-    return pairs_kept(book, stops)
+    return pairs_kept(book, stops) and in_succession(book, stops)
 
 
 def pairs_kept(book: Book, stops: Sequence[str]) -> bool:
@@ -56,3 +56,41 @@ def pairs_kept(book: Book, stops: Sequence[str]) -> bool:
             groups.add(group.id)
         seen.add(stop)
     return all(book.mates[stop] in seen for stop in seen if stop in book.mates)
+
+
+def in_succession(book: Book, stops: Sequence[str]) -> bool:
+    """Whether the tasks whose order is locked come in that order."""
+    last: dict[int, int] = {}
+    for stop in stops if book.ranks else ():
+        if stop in book.ranks:
+            line, place = book.ranks[stop]
+            if place < last.get(line, place):
+                return False
+            last[line] = place
+    return True
+
+
+def put_in_succession(book: Book, stops: Sequence[str]) -> list[str]:
+    """The same stops, those whose order is locked dealt in that order over the positions they have."""
+    if in_succession(book, stops):
+        return list(stops)
+    sorted_lines: dict[int, list[str]] = {}
+    for stop in sorted((one for one in stops if one in book.ranks), key=lambda one: book.ranks[one]):
+        sorted_lines.setdefault(book.ranks[stop][0], []).append(stop)
+    return [sorted_lines[book.ranks[stop][0]].pop(0) if stop in book.ranks else stop for stop in stops]
+
+
+def room_for(book: Book, task: str, stops: Sequence[str]) -> tuple[int, int]:
+    """The first and last position at which the task may be put into this order."""
+    low, high = 0, len(stops)
+    if task not in book.ranks:
+        return low, high
+    line, place = book.ranks[task]
+    for i, stop in enumerate(stops):
+        other = book.ranks.get(stop)
+        if other is not None and other[0] == line:
+            if other[1] < place:
+                low = i + 1
+            else:
+                high = min(high, i)
+    return low, high

@@ -168,6 +168,15 @@ class Prefix:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Succession:
+    """The dispatcher's order: of these tasks, those that are served are served by this vehicle, in this
+    order. Others may come between. A task is in one succession at most."""
+
+    vehicle: str
+    tasks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """Tasks of which one at most is served: two doors of one yard, two days' doors of one person.
 
@@ -213,6 +222,7 @@ class Problem:
     groups: tuple[Group, ...] = ()
     shipments: tuple[Shipment, ...] = ()
     habits: tuple[Habit, ...] = ()
+    successions: tuple[Succession, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ correctness: what comes out is timed and judged elsewhere.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from ortools.constraint_solver import pywrapcp
@@ -272,7 +273,7 @@ def _add_choice(net: Net, drop_factor: int) -> None:
 
 
 def _add_pairs(net: Net) -> None:
-    """Both ends of a shipment: one vehicle, the pickup first, or neither."""
+    """Both ends of a shipment: one vehicle, the pickup first, or neither; then the dispatcher's orders."""
     at = {node.stop: net.manager.NodeToIndex(i) for i, node in enumerate(net.nodes) if node.stop is not None}
     solver, time = net.model.solver(), net.model.GetDimensionOrDie("time")
     for one in net.book.problem.shipments:
@@ -283,6 +284,17 @@ def _add_pairs(net: Net) -> None:
         solver.Add(net.model.VehicleVar(first) == net.model.VehicleVar(last))
         solver.Add(net.model.ActiveVar(first) == net.model.ActiveVar(last))
         solver.Add(time.CumulVar(first) <= time.CumulVar(last))
+    for line in net.book.problem.successions:
+        free = [at[task] for task in line.tasks if task in at]
+        for first, last in pairwise(free):
+            _add_after(net, time, first, last)
+
+
+def _add_after(net: Net, time: Any, first: int, last: int) -> None:
+    """Where both are served, one after the other; at the same moment the order is dealt afterwards."""
+    model, end = net.model, time.CumulVar(net.model.End(0)).Max()
+    both = model.ActiveVar(first) + model.ActiveVar(last)
+    model.solver().Add(time.CumulVar(first) <= time.CumulVar(last) + (2 - both) * end)
 
 
 def _dearest_trip(net: Net) -> int:

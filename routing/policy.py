@@ -163,7 +163,8 @@ def worths(horizon: Horizon, known: Roads) -> list[float]:
     found: dict[int, float] = {}
     site = costs.seconds_cents(costs.site_service_s)
     for spot in used:
-        ways = [cents[spot][other] for other in near[spot] if other in used][: LOCAL_RANK + 1]
+        close = itertools.islice((other for other in near[spot] if other in used), LOCAL_RANK + 1)
+        ways = [cents[spot][other] for other in close]
         found[spot] = ways[-1] if ways else NO_ROAD_CENTS  # nobody near: a trip of its own
     result = []
     for column in horizon.columns:
@@ -239,15 +240,13 @@ def _visits(horizon: Horizon, known: Roads, worth: Sequence[float]) -> Visits:
     later = [
         price_later(one, beyond, v, cents_l) - service for one, v in zip(horizon.columns, worth, strict=True)
     ]
-    shares = []
-    for one, row in zip(horizon.columns, rows, strict=True):
-        day = days[row.index(min(row))] if row else 0
-        shares.append(_share(horizon, one, level_on(one, day)[0]))
     return Visits(
         spot=tuple(known.spot_of[one.place] for one in horizon.columns),
         prices=tuple(rows),
         later=tuple(later),
-        share=tuple(shares),
+        share=tuple(
+            tuple(_share(horizon, one, level_on(one, day)[0]) for day in days) for one in horizon.columns
+        ),
         service_s=horizon.costs.container_service_s,
     )
 

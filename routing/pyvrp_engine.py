@@ -37,6 +37,7 @@ class PyvrpSearch:
     """A search that lasts longer than one slice of time; make one for each book and seed."""
 
     def __init__(self, book: Book, *, seed: int, droppable: bool = False) -> None:
+        self.droppable = droppable
         self.scene = build(book, droppable=droppable)
         data, scale = self.scene.data, self.scene.second_cost
         self._rng = RandomNumberGenerator(seed=seed)
@@ -52,6 +53,10 @@ class PyvrpSearch:
         self._best: Solution | None = None
         self._current: Solution | None = None
         self._first: Solution | None = None
+
+    def feasible(self) -> bool:
+        """Whether it has found a plan that the library accepts."""
+        return self._best is not None
 
     def take(self, orders: Orders) -> None:
         """Go on from these orders when they are better, for the library too, than its own best."""

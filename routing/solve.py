@@ -48,6 +48,10 @@ dearer in sum; slices of 0.1 s to 0.5 s were within 3 % of each other."""
 ROUNDS_WITH_STEPS = 4
 PYVRP_STEPS = 40
 """With ``steps``, PyVRP takes one of its own for so many of OR-Tools'."""
+WHOLE_SHARE = 0.25
+"""Part of PyVRP's first turn in which every required stop is a must for it, though no complete plan is known.
+Told that stops may be left out at a price it searches worse: RC206R0.25, 10 s, two seeds, 3.1 and 5.5 % above
+the best known against 2.2 and 2.4 %."""
 
 
 def solve(
@@ -150,24 +154,49 @@ def _turn(table: _Table, engine: str, seconds: float) -> None:
 
 
 def _pyvrp_turn(table: _Table, seconds: float) -> None:
+    """Go on searching; without a complete plan in its first part, with stops that may be left out."""
     watch = table.watch
-    bench = Bench(watch, PYVRP)
     until = monotonic() + seconds
+    iterations = None if table.steps is None else max(1, table.steps // PYVRP_STEPS)
     if table.pyvrp is None:
-        missing = watch.best is None or not watch.best.complete
-        table.pyvrp = PyvrpSearch(watch.book, seed=watch.seed, droppable=missing)
+        table.pyvrp = PyvrpSearch(watch.book, seed=watch.seed)
+        if not _whole(watch):
+            part = None if iterations is None else max(1, int(WHOLE_SHARE * iterations))
+            _pyvrp(table, monotonic() + WHOLE_SHARE * seconds, part)
+            if not table.pyvrp.feasible():
+                table.pyvrp = PyvrpSearch(watch.book, seed=watch.seed, droppable=True)
     elif watch.best is not None:
         table.pyvrp.take(watch.orders)
+    if table.pyvrp.droppable:
+        _pyvrp(table, until, iterations)
+        if not _whole(watch):
+            return
+        table.pyvrp = PyvrpSearch(watch.book, seed=watch.seed)
+        table.pyvrp.take(watch.orders)
+        iterations = None if iterations is None else 1
+    _pyvrp(table, until, iterations)
+
+
+def _whole(watch: Watch) -> bool:
+    return watch.best is not None and watch.best.complete
+
+
+def _pyvrp(table: _Table, until: float, iterations: int | None) -> None:
+    """Let it search; where stops may be left out, only until a plan leaves none."""
+    watch, search = table.watch, table.pyvrp
+    assert search is not None  # noqa: S101 - the caller made it
+    bench = Bench(watch, PYVRP)
 
     def stop() -> bool:
         if table.steps is None:
             bench.judge_now_and_then()
-            if watch.listen() and table.pyvrp is not None:
-                table.pyvrp.take(watch.orders)
+            if watch.listen():
+                search.take(watch.orders)
+            if search.droppable and _whole(watch):
+                return True
         return monotonic() > until or watch.left() <= watch.reserve() or watch.over()
 
-    iterations = None if table.steps is None else max(1, table.steps // PYVRP_STEPS)
-    table.pyvrp.run(bench.leave, stop, iterations=iterations)
+    search.run(bench.leave, stop, iterations=iterations)
     bench.judge()
 
 

@@ -30,6 +30,7 @@ def refusals(problem: Problem) -> tuple[Reason, ...]:
         found += _vehicles(problem)
         found += _sites(problem)
         found += _locks(problem)
+        found += _successions(problem)
         found += _together(problem)
         found += _habits(problem)
     return tuple(found)
@@ -205,6 +206,31 @@ def _locks(problem: Problem) -> Iterator[Reason]:
                 text = f"« {stop} » est déjà verrouillé ailleurs."
                 yield Reason(code="contradiction", field=where, text=text)
             fixed.add(stop)
+
+
+def _successions(problem: Problem) -> Iterator[Reason]:
+    """Orders that can be kept: known tasks, each locked once, nothing else that says otherwise."""
+    tasks = {task.id: task for task in problem.tasks}
+    bound = {pin.task: pin.vehicle for pin in problem.pins}
+    bound |= {stop: prefix.vehicle for prefix in problem.prefixes for stop in prefix.stops}
+    begun = {prefix.vehicle: [one for one in prefix.stops if one in tasks] for prefix in problem.prefixes}
+    mates = {one.delivery: one.pickup for one in problem.shipments}
+    seen: set[str] = set()
+    for i, line in enumerate(problem.successions):
+        where = f"successions[{i}]"
+        yield from _known(line.vehicle, {vehicle.id for vehicle in problem.vehicles}, f"{where}.vehicle")
+        for j, task in enumerate(line.tasks):
+            yield from _known(task, set(tasks), f"{where}.tasks[{j}]")
+            said = (tasks[task].vehicles if task in tasks else None) or (line.vehicle,)
+            elsewhere = bound.get(task, line.vehicle) != line.vehicle or line.vehicle not in said
+            if task in seen or elsewhere or mates.get(task) in line.tasks[j:]:
+                text = f"« {task} » est déjà verrouillé ailleurs, ou dans un autre ordre."
+                yield Reason(code="contradiction", field=f"{where}.tasks[{j}]", text=text)
+            seen.add(task)
+        done = [task for task in begun.get(line.vehicle, ()) if task in line.tasks]
+        if done != list(line.tasks[: len(done)]):
+            text = "Le début verrouillé de la tournée contredit cet ordre."
+            yield Reason(code="contradiction", field=f"{where}.tasks", text=text)
 
 
 def _together(problem: Problem) -> Iterator[Reason]:

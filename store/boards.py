@@ -14,6 +14,7 @@ from store.queries import named_queries
 from store.rollups import PARIS
 
 _SQL = named_queries("store", "sql/queries/boards.sql")
+_MEALS = named_queries("store", "sql/queries/board_meals.sql")
 _LOCK = 0x626F6172  # "boar"
 _MOST_DAYS = 15  # counted in one transaction
 _RADIO_DAYS = 3  # a message that comes later changes levels, not the radio's figures
@@ -33,6 +34,24 @@ def refresh_days(connection: psycopg.Connection[DictRow]) -> int:
             days = [row["day"] for row in cursor.execute(_SQL["take_days"], {"most": _MOST_DAYS})]
             if days:
                 _count(cursor, days)
+        total += len(days)
+        if len(days) < _MOST_DAYS:
+            return total
+
+
+def refresh_meals(connection: psycopg.Connection[DictRow]) -> int:
+    """Count the marked days of meals again, newest first; return how many. `connection` is in autocommit."""
+    today = read_clock(connection).now().astimezone(PARIS).date()
+    total = 0
+    while True:
+        with connection.transaction(), connection.cursor() as cursor:
+            if not _alone(cursor):
+                return total
+            taken = cursor.execute(_MEALS["take_days"], {"most": _MOST_DAYS, "today": today})
+            days = [row["day"] for row in taken]
+            for what in ("days", "rounds", "cold") if days else ():
+                for verb in ("clear", "count"):
+                    cursor.execute(_MEALS[f"{verb}_{what}"], {"days": days})
         total += len(days)
         if len(days) < _MOST_DAYS:
             return total

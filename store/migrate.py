@@ -15,6 +15,15 @@ from pathlib import Path
 import psycopg
 from procrastinate.schema import SchemaManager
 
+VIEWS = (
+    "answers.sql",
+    "boards.sql",
+    "grants.sql",
+    "gate.sql",
+    "gate_site.sql",
+    "meals_office.sql",
+    "policies.sql",
+)
 _LOCK = 0x676C616E  # "glan": one migration at a time per database
 
 
@@ -137,5 +146,5 @@ def _record(connection: psycopg.Connection, step: Step) -> None:
 def _remake_views(connection: psycopg.Connection) -> None:
     folder = files("store").joinpath("sql/views")
     with connection.transaction():
-        for name in ("answers.sql", "boards.sql", "grants.sql", "gate.sql", "gate_site.sql", "policies.sql"):
+        for name in VIEWS:
             connection.execute(folder.joinpath(name).read_text(encoding="utf-8").encode())

@@ -12,7 +12,7 @@ from api.french import NBSP, PARIS, ago, number
 
 SUFFIXES = {
     "percent": "%", "lengthkm": "km", "masst": "t", "masskg": "kg", "currencyEUR": "€", "h": "h", "wps": "/s",
-    "dBm": "dBm",
+    "dBm": "dBm", "celsius": "°C",
 }  # fmt: skip
 BYTES = ("o", "ko", "Mo", "Go", "To")
 LONG_S = 7200

@@ -2,7 +2,7 @@
 
 from procrastinate import App
 
-from store.boards import refresh_days, refresh_hour, sample_platform
+from store.boards import refresh_days, refresh_hour, refresh_meals, sample_platform
 from store.connection import connect
 
 ROLE, APPLICATION = "glaneur_worker", "glaneur-worker"
@@ -16,6 +16,7 @@ def add_board_tasks(app: App, dsn: str) -> None:
     def count_days(timestamp: int) -> None:
         with connect(dsn, role=ROLE, autocommit=True, application=APPLICATION) as connection:
             refresh_days(connection)
+            refresh_meals(connection)
 
     @app.periodic(cron="*/5 * * * *")
     @app.task(name="sample_platform", queueing_lock="sample_platform")

@@ -16,6 +16,7 @@ from psycopg.types.json import Json
 from pydantic import TypeAdapter
 
 from api.cias.files import SQL, people_of
+from api.cias.outcomes import said_at_doors
 from meals.document import parse
 from meals.model import STRICT, Accepted, Book, Course, Declined, Dish, Event, Menu, Service, Settled
 from meals.prices import Grid
@@ -32,9 +33,16 @@ class Unknown(Exception):
 
 
 def ask(
-    connection: Connection[DictRow], key: bytes, event: Event, asked_by: int | None
+    connection: Connection[DictRow],
+    key: bytes,
+    event: Event,
+    asked_by: int | None,
+    relative: int | None = None,
 ) -> Accepted | Declined:
-    """Judge one request and keep it with its answer. The same number again gets the first answer."""
+    """Judge one request and keep it with its answer. The same number again gets the first answer.
+
+    `asked_by` is an account of staff, `relative` an access of the family.
+    """
     if connection.execute(SQL["hold_person"], {"id": int(event.person)}).fetchone() is None:
         raise Unknown("Cette personne n'a pas de dossier.")
     known = connection.execute(SQL["known_request"], {"id": UUID(event.id)}).fetchone()
@@ -54,6 +62,7 @@ def ask(
             "person": int(event.person),
             "document": Json(EVENT.dump_python(event, mode="json")),
             "asked_by": asked_by,
+            "relative": relative,
             "rule": given.rule if isinstance(given, Declined) else None,
             "answer": given.text,
         },
@@ -100,9 +109,10 @@ def settled(
 
 
 def granted(connection: Connection[DictRow], ids: Sequence[int]) -> list[Event]:
-    """The requests of these people that were granted, oldest first."""
+    """The requests of these people that were granted, oldest first; then what drivers said at their
+    doors."""
     rows = connection.execute(SQL["requests"], {"ids": list(ids)}).fetchall()
-    return [EVENT.validate_python(row["document"]) for row in rows]
+    return [*(EVENT.validate_python(row["document"]) for row in rows), *said_at_doors(connection, ids)]
 
 
 def books(connection: Connection[DictRow]) -> tuple[Book, ...]:
@@ -150,6 +160,12 @@ def load_card(connection: Connection[DictRow], text: str | bytes) -> Card | tupl
     named = {dish for menu in card.menus for course in menu.courses for dish in course.dishes}
     if named - known:
         return tuple(f"menus: dish {one!r} is not described" for one in sorted(named - known))
+    store_card(connection, card)
+    return card
+
+
+def store_card(connection: Connection[DictRow], card: Card) -> None:
+    """Write dishes and menus that were read and found right."""
     for dish in card.dishes:
         wanted: dict[str, Any] = {
             "code": dish.id,
@@ -163,7 +179,6 @@ def load_card(connection: Connection[DictRow], text: str | bytes) -> Card | tupl
         courses = Json(_COURSES.dump_python(menu.courses, mode="json"))
         wanted = {"day": menu.day, "moment": menu.moment, "choice": menu.choice, "courses": courses}
         connection.execute(SQL["save_menu"], wanted)
-    return card
 
 
 def _again(event: Event, known: DictRow) -> Accepted | Declined:

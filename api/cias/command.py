@@ -11,12 +11,15 @@ from psycopg.rows import DictRow
 
 from api.cias.asking import Card, load_book, load_card, load_grid
 from api.cias.imports import import_people
+from api.cias.office_command import add_office_commands
+from api.cias.vans import Fleet, read_fleet, save_fleet
 from api.shell import settings
 from meals.model import Book
 from meals.prices import Grid
 from store.connection import connect
 
 commands = typer.Typer(no_args_is_help=True, help="Meals carried to seniors: rules, prices, menus, people.")
+add_office_commands(commands)
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="a file, as meals/README.md says")]
 
@@ -75,6 +78,22 @@ def people_command(path: File) -> None:
     if report.faults:
         raise typer.Exit(1)
     typer.echo(f"{report.people} dossiers.")
+
+
+@commands.command("vans")
+def vans_command(path: File) -> None:
+    """Take in cold rooms, vans and their half-days, each over the one of the same code or name."""
+    found = read_fleet(path.read_bytes())
+    if not isinstance(found, Fleet):
+        _refuse(path, found)
+        return
+    with _acting() as connection:
+        faults = save_fleet(connection, found)
+        if faults:
+            connection.rollback()
+            _refuse(path, faults)
+    counts = len(found.cold_rooms), len(found.vans), len(found.shifts)
+    typer.echo("{} chambres froides, {} fourgons, {} demi-journées.".format(*counts))
 
 
 def _refuse(path: Path, faults: tuple[str, ...]) -> None:

@@ -13,8 +13,13 @@ from psycopg.rows import DictRow
 
 from api.auth import Account, record, require
 from api.cias.asking import Unknown, ask, books, settled
-from api.cias.files import SQL, Health, access_note_of, health_of, note_reading
+from api.cias.bill_pdf import euros
+from api.cias.bill_runs import month_text
+from api.cias.bills import bills_of, years_of
+from api.cias.files import SQL, Health, access_note_of, health_of, note_reading, supports_of
+from api.cias.labels_pdf import FORMATS
 from api.database import Database
+from api.family.relatives import relatives_of
 from api.french import PARIS
 from api.pages import page
 from meals.calendar import book_at, trip, week_of
@@ -118,7 +123,9 @@ def labels_page(
     names = {str(row["id"]): row["name"] for row in rows}
     made = labels(service, [one for one in found.meals if one.delivery == jour])
     shown = sorted(((names[one.person], one, contains_text(one)) for one in made), key=lambda one: one[0])
-    return page(request, "cias/labels.html", account, chosen=jour, labels=shown, moments=MOMENTS)
+    return page(
+        request, "cias/labels.html", account, chosen=jour, labels=shown, moments=MOMENTS, formats=FORMATS
+    )
 
 
 @routes.get("/portage/dossiers", response_class=HTMLResponse)
@@ -192,6 +199,7 @@ def _file(
     last = monday + timedelta(days=7 * WEEKS_SHOWN - 1)
     service, found = settled(connection, key, rows, monday, last)
     health: Health = health_of(key, rows[0])
+    issued = bills_of(connection, person)
     return page(
         request,
         "cias/file.html",
@@ -204,6 +212,11 @@ def _file(
         limits=_limits(service.books, monday, last, now),
         menus=_menus_by_slot(service.menus),
         dishes={one.id: one.name for one in service.dishes},
+        supports=supports_of(connection, [person]).get(person, ()),
+        bills=issued,
+        years=years_of(issued),
+        euros=euros,
+        month_text=month_text,
         said=said,
         fresh=uuid4,
         today=today,
@@ -212,6 +225,7 @@ def _file(
         moments=MOMENTS,
         reasons=REASONS,
         textures=TEXTURES,
+        relatives=relatives_of(connection, person),
         their_diets=", ".join(DIETS[one] for one in health.diets),
         their_allergens=", ".join(ALLERGENS[one] for one in health.allergens),
     )

@@ -13,13 +13,14 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from api.auth import Account
 from api.cias.sealed import seal, unseal
-from meals.model import Allergen, Diet, End, Habit, Income, Person, Texture
+from meals.model import Allergen, Diet, End, Habit, Income, Person, Support, Texture
 from store.queries import named_queries
 
 SQL = named_queries("api.cias")
 
-Purpose = Literal["file", "order", "kitchen", "round", "family", "export"]
+Purpose = Literal["file", "order", "kitchen", "round", "family", "export", "bill"]
 Weekdays = Annotated[tuple[Annotated[int, Field(ge=1, le=7)], ...], Field(max_length=7)]
+Cents = Annotated[Decimal, Field(gt=0, le=1_000, decimal_places=2)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 
 
@@ -61,6 +62,11 @@ class FileDraft(BaseModel):
     choice: Annotated[str, StringConstraints(pattern=r"^[A-Z]$")] = "A"
     quotient_from: date | None = None
     quotient: Annotated[Decimal, Field(ge=0, le=1_000_000, decimal_places=2)] | None = None
+    support_payer: Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)] = ""
+    support_from: date | None = None
+    support_until: date | None = None
+    support_per_meal: Cents | None = None
+    support_per_month: Cents | None = None
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -72,6 +78,8 @@ class FileDraft(BaseModel):
             raise ValueError("window_from and window_until go together")
         if self.window_from and self.window_until and self.window_until < self.window_from:
             raise ValueError("window_until: before window_from")
+        if bool(self.support_payer) != (self.support_per_meal is not None):
+            raise ValueError("support_payer and support_per_meal go together")
         return self
 
 
@@ -85,7 +93,7 @@ def save_file(connection: Connection[DictRow], key: bytes, draft: FileDraft) -> 
         {
             **draft.model_dump(
                 exclude={"health", "access_note", "end", "habit_from", "lunch", "dinner", "choice"}
-                | {"quotient", "quotient_from"}
+                | {"quotient", "quotient_from", *(one for one in FileDraft.model_fields if "support" in one)}
             ),
             "id": number,
             "end_reason": draft.end,
@@ -107,7 +115,40 @@ def save_file(connection: Connection[DictRow], key: bytes, draft: FileDraft) -> 
     if draft.quotient is not None:
         wanted = {"id": number, "valid_from": draft.quotient_from or draft.since, "quotient": draft.quotient}
         connection.execute(SQL["save_income"], wanted)
+    if draft.support_per_meal is not None:
+        save_support(
+            connection,
+            number,
+            Support(
+                payer=draft.support_payer,
+                valid_from=draft.support_from or draft.since,
+                valid_until=draft.support_until,
+                per_meal=draft.support_per_meal,
+                per_month=draft.support_per_month,
+            ),
+        )
     return number
+
+
+def save_support(connection: Connection[DictRow], person: int, support: Support) -> None:
+    """Write who else pays for this person, or write over the one of this payer and first day."""
+    wanted = {
+        "id": person,
+        "payer": support.payer,
+        "valid_from": support.valid_from,
+        "valid_until": support.valid_until,
+        "per_meal": support.per_meal,
+        "per_month": support.per_month,
+    }
+    connection.execute(SQL["save_support"], wanted)
+
+
+def supports_of(connection: Connection[DictRow], ids: Sequence[int]) -> dict[int, tuple[Support, ...]]:
+    """Who else pays for these people, in the order in which they pay."""
+    found: dict[int, list[Support]] = defaultdict(list)
+    for row in connection.execute(SQL["supports"], {"ids": list(ids)}).fetchall():
+        found[row.pop("beneficiary_id")].append(Support(**row))
+    return {person: tuple(held) for person, held in found.items()}
 
 
 def health_of(key: bytes, row: DictRow) -> Health:
@@ -136,7 +177,10 @@ def people_of(connection: Connection[DictRow], key: bytes, rows: Sequence[DictRo
     incomes: dict[int, list[Income]] = defaultdict(list)
     for row in connection.execute(SQL["incomes"], {"ids": ids}).fetchall():
         incomes[row["beneficiary_id"]].append(Income(valid_from=row["valid_from"], quotient=row["quotient"]))
-    return tuple(_person(key, row, habits[row["id"]], incomes[row["id"]]) for row in rows)
+    supports = supports_of(connection, ids)
+    return tuple(
+        _person(key, row, habits[row["id"]], incomes[row["id"]], supports.get(row["id"], ())) for row in rows
+    )
 
 
 def note_reading(
@@ -147,7 +191,13 @@ def note_reading(
     connection.execute(SQL["note_reading"], wanted)
 
 
-def _person(key: bytes, row: DictRow, habits: list[Habit], incomes: list[Income]) -> Person:
+def _person(
+    key: bytes,
+    row: DictRow,
+    habits: list[Habit],
+    incomes: list[Income],
+    supports: tuple[Support, ...],
+) -> Person:
     health = health_of(key, row)
     return Person(
         id=str(row["id"]),
@@ -160,4 +210,5 @@ def _person(key: bytes, row: DictRow, habits: list[Habit], incomes: list[Income]
         second=row["second"],
         habits=tuple(habits),
         incomes=tuple(incomes),
+        supports=supports,
     )

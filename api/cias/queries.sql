@@ -22,32 +22,36 @@ SELECT day, moment, choice, courses FROM meals.menu WHERE day BETWEEN %(first)s 
 ORDER BY day, moment DESC, choice;
 
 -- name: save_menu
-INSERT INTO meals.menu (day, moment, choice, courses) VALUES (%(day)s, %(moment)s, %(choice)s, %(courses)s)
-ON CONFLICT (day, moment, choice) DO UPDATE SET courses = EXCLUDED.courses;
+INSERT INTO meals.menu AS menu (day, moment, choice, courses, published_at)
+VALUES (%(day)s, %(moment)s, %(choice)s, %(courses)s, glaneur_now())
+ON CONFLICT (day, moment, choice) DO UPDATE
+SET courses = EXCLUDED.courses,
+    changed_at = CASE WHEN menu.courses = EXCLUDED.courses THEN menu.changed_at ELSE glaneur_now() END;
 
 -- name: people_served
 -- Files whose deliveries touch these days; all columns, the sealed ones sealed.
 SELECT b.id, b.reference, b.name, b.address, b.insee, b.phone, b.lat, b.lon, b.since, b.until, b.end_reason,
        b.second, b.window_from, b.window_until, b.health, b.access_note
 FROM people.beneficiary b
-WHERE b.since <= %(last)s AND (b.until IS NULL OR b.until >= %(first)s)
+WHERE b.erased_at IS NULL AND b.since <= %(last)s AND (b.until IS NULL OR b.until >= %(first)s)
 ORDER BY b.name, b.id;
 
 -- name: one_person
 SELECT b.id, b.reference, b.name, b.address, b.insee, b.phone, b.lat, b.lon, b.since, b.until, b.end_reason,
        b.second, b.window_from, b.window_until, b.health, b.access_note
 FROM people.beneficiary b
-WHERE b.id = %(id)s;
+WHERE b.id = %(id)s AND b.erased_at IS NULL;
 
 -- name: hold_person
 -- Requests about one person are judged one after the other.
-SELECT id FROM people.beneficiary WHERE id = %(id)s FOR UPDATE;
+SELECT id FROM people.beneficiary WHERE id = %(id)s AND erased_at IS NULL FOR UPDATE;
 
 -- name: files
 -- The office's list: nothing sealed is read.
 SELECT b.id, b.reference, b.name, b.insee, c.name AS commune, b.since, b.until, b.end_reason
 FROM people.beneficiary b
 LEFT JOIN commune c ON c.insee = b.insee
+WHERE b.erased_at IS NULL
 ORDER BY b.name, b.id;
 
 -- name: habits
@@ -57,6 +61,16 @@ WHERE beneficiary_id = ANY (%(ids)s) ORDER BY beneficiary_id, valid_from;
 -- name: incomes
 SELECT beneficiary_id, valid_from, quotient FROM people.beneficiary_income
 WHERE beneficiary_id = ANY (%(ids)s) ORDER BY beneficiary_id, valid_from;
+
+-- name: supports
+SELECT beneficiary_id, payer, valid_from, valid_until, per_meal, per_month FROM people.beneficiary_support
+WHERE beneficiary_id = ANY (%(ids)s) ORDER BY beneficiary_id, valid_from, payer;
+
+-- name: save_support
+INSERT INTO people.beneficiary_support (beneficiary_id, payer, valid_from, valid_until, per_meal, per_month)
+VALUES (%(id)s, %(payer)s, %(valid_from)s, %(valid_until)s, %(per_meal)s, %(per_month)s)
+ON CONFLICT (beneficiary_id, payer, valid_from) DO UPDATE
+SET valid_until = EXCLUDED.valid_until, per_meal = EXCLUDED.per_meal, per_month = EXCLUDED.per_month;
 
 -- name: reserve_person
 -- The number is in what is sealed, so it is drawn before the row is written.
@@ -99,5 +113,9 @@ WHERE beneficiary_id = ANY (%(ids)s) AND rule IS NULL ORDER BY at, id;
 SELECT beneficiary_id, rule, answer FROM meals.request WHERE id = %(id)s;
 
 -- name: add_request
-INSERT INTO meals.request (id, at, beneficiary_id, document, asked_by, rule, answer)
-VALUES (%(id)s, %(at)s, %(person)s, %(document)s, %(asked_by)s, %(rule)s, %(answer)s);
+INSERT INTO meals.request (id, at, beneficiary_id, document, asked_by, relative_id, rule, answer)
+VALUES (%(id)s, %(at)s, %(person)s, %(document)s, %(asked_by)s, %(relative)s, %(rule)s, %(answer)s);
+
+-- name: menus_published
+SELECT day, moment, choice, courses, published_at, changed_at FROM meals.menu
+WHERE day BETWEEN %(first)s AND %(last)s ORDER BY day, moment DESC, choice;

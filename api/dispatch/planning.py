@@ -6,7 +6,7 @@ Knows nothing of SQL, queues or pages.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
 
@@ -134,16 +134,8 @@ def with_stop(problem: Problem, stop: Stop, travel: TravelTimes = FLOWN, rig: Ri
         places = (*places, place)
         matrix = extended(matrix, places, travel.travel(places, rig))
     task = task_of(stop)
-    return Problem(
-        places=places,
-        matrix=matrix,
-        tasks=(*(one for one in problem.tasks if one.id != task.id), task),
-        vehicles=problem.vehicles,
-        unloading_sites=problem.unloading_sites,
-        pins=problem.pins,
-        prefixes=problem.prefixes,
-        end_empty=problem.end_empty,
-    )
+    tasks = (*(one for one in problem.tasks if one.id != task.id), task)
+    return replace(problem, places=places, matrix=matrix, tasks=tasks)
 
 
 def task_of(stop: Stop) -> Task:

@@ -103,7 +103,7 @@ def _take(
         return _result(event.event_id, "refused", problem)
     added = connection.execute(
         _SQL["add_stop_event"],
-        {**event.model_dump(), "reason": _clean(event.reason), "account_id": account.id},
+        {**event.model_dump(), "reason": clean(event.reason), "account_id": account.id},
     ).fetchone()
     if added is None:  # the same event came by another connection since we looked
         return _result(event.event_id, "already", "")
@@ -133,7 +133,7 @@ def _problem(account: Account, event: StopEvent, place: Place | None, clock: Clo
         return "L'heure de cette saisie est dans le futur : vérifiez l'heure du téléphone."
     if event.happened_at < datetime.combine(place.day, time(), PARIS) - EVE:
         return "L'heure de cette saisie est avant le jour de la tournée : vérifiez l'heure du téléphone."
-    if event.kind == "not_done" and not _clean(event.reason):
+    if event.kind == "not_done" and not clean(event.reason):
         return "Il manque la raison pour laquelle l'arrêt n'est pas fait."
     if event.weight_kg is not None and not (event.kind == "done" and place.kind == "unload"):
         return "Un poids ne se note qu'à un déchargement fait."
@@ -142,7 +142,7 @@ def _problem(account: Account, event: StopEvent, place: Place | None, clock: Clo
     return ""
 
 
-def _clean(reason: str) -> str:
+def clean(reason: str) -> str:
     """Return the reason on one line, without the control characters PostgreSQL refuses."""
     printable = "".join(letter if letter.isprintable() else " " for letter in reason)
     return " ".join(printable.split())[:REASON_LENGTH]

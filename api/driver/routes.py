@@ -26,7 +26,7 @@ routes = APIRouter(tags=["driver"])
 
 _SQL = named_queries("api.driver")
 # What the page is made of: the service worker keeps these files, and the scripts they import.
-_SHELL = ("base.css", "base.js", "driver.css", "driver.js", "icon.svg")
+_SHELL = ("base.css", "base.js", "driver.css", "driver.js", "driver-meals.js", "icon.svg")
 
 Chosen = Annotated[
     int | None, Query(ge=1, lt=2**63, description="a round of one's own; any for a dispatcher")

@@ -110,6 +110,71 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION meals.keep_bill() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF EXISTS (SELECT FROM meals.bill_run r WHERE r.id = OLD.run_id AND r.status = 'issued')
+       AND COALESCE(current_setting('glaneur.forgetting', true), '') <> 'yes' THEN
+        RAISE EXCEPTION 'an issued bill is not rewritten' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END
+$$;
+
+CREATE FUNCTION meals.mark_asked() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO public.board_meal_mark
+    SELECT DISTINCT (document ->> 'day')::date FROM added
+    WHERE rule IS NULL AND document ->> 'kind' IN ('order', 'cancel')
+    UNION
+    SELECT d::date
+    FROM added, generate_series((document ->> 'first')::date, (document ->> 'last')::date, INTERVAL '1 day') AS d
+    WHERE rule IS NULL AND document ->> 'kind' = 'absence';
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION meals.mark_round() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        INSERT INTO public.board_meal_mark VALUES (OLD.day);
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        INSERT INTO public.board_meal_mark VALUES (NEW.day);
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION meals.mark_rounds() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO public.board_meal_mark
+    SELECT DISTINCT r.day FROM added n JOIN meals.round r ON r.id = n.round_id;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION meals.mark_said() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO public.board_meal_mark
+    SELECT DISTINCT r.day FROM added n JOIN meals.door d ON d.id = n.door_id JOIN meals.round r ON r.id = d.round_id;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION meals.tell_door() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -121,6 +186,25 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION people.mark_carried() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    first date := NEW.since;
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        IF (OLD.insee, OLD.since, OLD.until) IS NOT DISTINCT FROM (NEW.insee, NEW.since, NEW.until) THEN
+            RETURN NULL;
+        END IF;
+        first := least(OLD.since, NEW.since);
+    END IF;
+    INSERT INTO public.board_meal_mark
+    SELECT day FROM meals.round WHERE day >= first UNION SELECT day FROM public.board_meal_day WHERE day >= first;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION people.mark_change() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -128,6 +212,16 @@ CREATE FUNCTION people.mark_change() RETURNS trigger
 BEGIN
     NEW.changed := nextval('people.change');
     RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION people.tell_family() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM pg_notify('glaneur_family', '');
+    RETURN NULL;
 END
 $$;
 
@@ -580,6 +674,35 @@ CREATE TABLE public.board_area_day (
     rssi_sum double precision NOT NULL
 );
 
+CREATE TABLE public.board_meal_day (
+    day date NOT NULL,
+    area text NOT NULL,
+    people integer NOT NULL,
+    doors integer NOT NULL,
+    meals integer NOT NULL,
+    served integer NOT NULL,
+    absent integer NOT NULL,
+    refused integer NOT NULL,
+    blocked integer NOT NULL,
+    cancelled integer NOT NULL,
+    doors_absent integer NOT NULL,
+    doors_refused integer NOT NULL,
+    rung integer NOT NULL,
+    early_30 integer NOT NULL,
+    early_15 integer NOT NULL,
+    on_time integer NOT NULL,
+    late_15 integer NOT NULL,
+    late_30 integer NOT NULL,
+    windowed integer NOT NULL,
+    in_window integer NOT NULL,
+    kept integer NOT NULL,
+    other_hour integer NOT NULL,
+    other_driver integer NOT NULL,
+    other_both integer NOT NULL,
+    newcomers integer NOT NULL,
+    CONSTRAINT board_meal_day_people_check CHECK ((people >= 5))
+);
+
 CREATE TABLE public.rollup_day (
     container_id integer NOT NULL,
     day date NOT NULL,
@@ -633,6 +756,38 @@ CREATE TABLE gate.skip (
     CONSTRAINT skip_label_check CHECK ((label <> ''::text)),
     CONSTRAINT skip_volume_l_check CHECK ((volume_l > 0)),
     CONSTRAINT skip_waste_code_check CHECK ((waste_code ~ '^([0-9]{2} [0-9]{2} [0-9]{2}\*?)?$'::text))
+);
+
+CREATE TABLE public.board_meal_cold_day (
+    day date NOT NULL,
+    place text NOT NULL,
+    measures integer NOT NULL,
+    celsius_sum numeric(12,1) NOT NULL,
+    celsius_max numeric(4,1) NOT NULL,
+    excursions integer NOT NULL,
+    CONSTRAINT board_meal_cold_day_place_check CHECK ((place = ANY (ARRAY['departure'::text, 'door'::text])))
+);
+
+CREATE TABLE meals.concern (
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    beneficiary_id bigint,
+    round_id bigint,
+    door_id bigint,
+    opened_at timestamp with time zone NOT NULL,
+    detail bytea,
+    closed_at timestamp with time zone,
+    closed_by integer,
+    outcome text DEFAULT ''::text NOT NULL,
+    CONSTRAINT concern_kind_check CHECK ((kind = ANY (ARRAY['worry'::text, 'excursion'::text, 'absent'::text, 'refused'::text, 'late'::text])))
+);
+
+CREATE TABLE public.board_meal_round_day (
+    day date NOT NULL,
+    rounds integer NOT NULL,
+    rounds_done integer NOT NULL,
+    distance_m bigint NOT NULL,
+    duration_s bigint NOT NULL
 );
 
 CREATE TABLE gate.outgoing (
@@ -1364,6 +1519,76 @@ ALTER TABLE gate.terminal ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE meals.bill (
+    id bigint NOT NULL,
+    run_id integer CONSTRAINT bill_run_id_not_null1 NOT NULL,
+    beneficiary_id bigint NOT NULL,
+    number text,
+    total numeric(10,2) NOT NULL,
+    delivery numeric(10,2) NOT NULL
+);
+
+ALTER TABLE meals.bill ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME meals.bill_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE meals.bill_line (
+    bill_id bigint NOT NULL,
+    "position" integer NOT NULL,
+    kind text NOT NULL,
+    label text NOT NULL,
+    payer text DEFAULT ''::text NOT NULL,
+    bracket text DEFAULT ''::text NOT NULL,
+    quantity integer NOT NULL,
+    unit numeric(10,4),
+    amount numeric(10,2) NOT NULL,
+    meals text[] DEFAULT '{}'::text[] NOT NULL,
+    corrects date,
+    reason text DEFAULT ''::text NOT NULL,
+    CONSTRAINT bill_line_check CHECK (((corrects IS NULL) = (reason = ''::text))),
+    CONSTRAINT bill_line_kind_check CHECK ((kind = ANY (ARRAY['meal'::text, 'delivery'::text, 'supplement'::text, 'commune'::text, 'support'::text])))
+);
+
+CREATE TABLE meals.bill_meal (
+    meal text NOT NULL,
+    run_id integer NOT NULL,
+    beneficiary_id bigint NOT NULL,
+    bill_id bigint,
+    reason text DEFAULT ''::text NOT NULL,
+    CONSTRAINT bill_meal_check CHECK (((bill_id IS NOT NULL) OR (reason <> ''::text)))
+);
+
+CREATE TABLE meals.bill_run (
+    id integer NOT NULL,
+    month date NOT NULL,
+    status text DEFAULT 'draft'::text NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    opened_by integer NOT NULL,
+    looked_at timestamp with time zone,
+    looked_by integer,
+    issued_at timestamp with time zone,
+    issued_by integer,
+    CONSTRAINT bill_run_check CHECK (((status = ANY (ARRAY['looked'::text, 'issued'::text])) <= (looked_by IS NOT NULL))),
+    CONSTRAINT bill_run_check1 CHECK (((status = 'issued'::text) = ((issued_by IS NOT NULL) AND (issued_at IS NOT NULL)))),
+    CONSTRAINT bill_run_month_check CHECK ((EXTRACT(day FROM month) = (1)::numeric)),
+    CONSTRAINT bill_run_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'looked'::text, 'issued'::text, 'abandoned'::text]))),
+    CONSTRAINT bill_run_two_persons CHECK ((issued_by <> looked_by))
+);
+
+ALTER TABLE meals.bill_run ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME meals.bill_run_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE meals.book (
     id integer NOT NULL,
     valid_from date NOT NULL,
@@ -1400,20 +1625,6 @@ ALTER TABLE meals.cold_room ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
-);
-
-CREATE TABLE meals.concern (
-    id bigint NOT NULL,
-    kind text NOT NULL,
-    beneficiary_id bigint,
-    round_id bigint,
-    door_id bigint,
-    opened_at timestamp with time zone NOT NULL,
-    detail bytea,
-    closed_at timestamp with time zone,
-    closed_by integer,
-    outcome text DEFAULT ''::text NOT NULL,
-    CONSTRAINT concern_kind_check CHECK ((kind = ANY (ARRAY['worry'::text, 'excursion'::text, 'absent'::text, 'refused'::text, 'late'::text])))
 );
 
 ALTER TABLE meals.concern ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -1513,6 +1724,8 @@ CREATE TABLE meals.menu (
     moment text NOT NULL,
     choice text NOT NULL,
     courses jsonb NOT NULL,
+    published_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_at timestamp with time zone,
     CONSTRAINT menu_choice_check CHECK ((choice ~ '^[A-Z]$'::text)),
     CONSTRAINT menu_moment_check CHECK ((moment = ANY (ARRAY['lunch'::text, 'dinner'::text])))
 );
@@ -1549,7 +1762,8 @@ CREATE TABLE meals.request (
     document jsonb NOT NULL,
     asked_by integer,
     rule text,
-    answer text NOT NULL
+    answer text NOT NULL,
+    relative_id bigint
 );
 
 CREATE TABLE meals.round (
@@ -1791,6 +2005,7 @@ CREATE TABLE people.beneficiary (
     window_until time without time zone,
     health bytea NOT NULL,
     access_note bytea NOT NULL,
+    erased_at timestamp with time zone,
     CONSTRAINT beneficiary_check CHECK ((until >= since)),
     CONSTRAINT beneficiary_check1 CHECK ((window_until >= window_from)),
     CONSTRAINT beneficiary_check2 CHECK (((window_from IS NULL) = (window_until IS NULL))),
@@ -1828,13 +2043,28 @@ CREATE TABLE people.beneficiary_income (
     CONSTRAINT beneficiary_income_quotient_check CHECK ((quotient >= (0)::numeric))
 );
 
+CREATE TABLE people.beneficiary_support (
+    beneficiary_id bigint NOT NULL,
+    payer text NOT NULL,
+    valid_from date NOT NULL,
+    valid_until date,
+    per_meal numeric(8,2) NOT NULL,
+    per_month numeric(8,2),
+    CONSTRAINT beneficiary_support_check CHECK ((valid_until >= valid_from)),
+    CONSTRAINT beneficiary_support_payer_check CHECK (((length(payer) >= 1) AND (length(payer) <= 80))),
+    CONSTRAINT beneficiary_support_per_meal_check CHECK ((per_meal > (0)::numeric)),
+    CONSTRAINT beneficiary_support_per_month_check CHECK ((per_month > (0)::numeric))
+);
+
 CREATE TABLE people.care_reading (
     id bigint NOT NULL,
     at timestamp with time zone NOT NULL,
-    account_id integer NOT NULL,
+    account_id integer,
     beneficiary_id bigint NOT NULL,
     purpose text NOT NULL,
-    CONSTRAINT care_reading_purpose_check CHECK ((purpose = ANY (ARRAY['file'::text, 'order'::text, 'kitchen'::text, 'round'::text, 'family'::text, 'export'::text])))
+    relative_id bigint,
+    CONSTRAINT care_reading_by_somebody CHECK ((num_nonnulls(account_id, relative_id) = 1)),
+    CONSTRAINT care_reading_purpose_check CHECK ((purpose = ANY (ARRAY['file'::text, 'order'::text, 'kitchen'::text, 'round'::text, 'family'::text, 'export'::text, 'bill'::text])))
 );
 
 ALTER TABLE people.care_reading ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -1894,6 +2124,42 @@ ALTER TABLE people.claim_step ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE people.family_act (
+    id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    relative_id bigint NOT NULL,
+    what text NOT NULL,
+    answer text NOT NULL,
+    CONSTRAINT family_act_what_check CHECK ((what = ANY (ARRAY['habit'::text, 'week'::text, 'choices'::text])))
+);
+
+CREATE TABLE people.family_key (
+    token_hash bytea NOT NULL,
+    kind text NOT NULL,
+    relatives bigint[] NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT family_key_kind_check CHECK ((kind = ANY (ARRAY['link'::text, 'card'::text]))),
+    CONSTRAINT family_key_relatives_check CHECK ((relatives <> '{}'::bigint[])),
+    CONSTRAINT family_key_token_hash_check CHECK ((octet_length(token_hash) = 32))
+);
+
+CREATE TABLE people.family_message (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    relative_id bigint NOT NULL,
+    notice_id bigint,
+    channel text NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL,
+    status text DEFAULT 'waiting'::text NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    next_try_at timestamp with time zone DEFAULT now() NOT NULL,
+    sent_at timestamp with time zone,
+    error text DEFAULT ''::text NOT NULL,
+    CONSTRAINT family_message_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'sms'::text]))),
+    CONSTRAINT family_message_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'sent'::text, 'dead'::text, 'dropped'::text])))
+);
+
 CREATE TABLE people.family_notice (
     id bigint NOT NULL,
     beneficiary_id bigint NOT NULL,
@@ -1911,6 +2177,16 @@ ALTER TABLE people.family_notice ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTIT
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE people.family_session (
+    token_hash bytea NOT NULL,
+    relatives bigint[] NOT NULL,
+    csrf_token text NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT family_session_relatives_check CHECK ((relatives <> '{}'::bigint[])),
+    CONSTRAINT family_session_token_hash_check CHECK ((octet_length(token_hash) = 32))
 );
 
 CREATE TABLE people.holder (
@@ -1960,6 +2236,12 @@ ALTER TABLE people.import_file ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY 
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE people.meal_debtor (
+    bill_id bigint NOT NULL,
+    name text NOT NULL,
+    address text NOT NULL
 );
 
 CREATE TABLE people.notification (
@@ -2018,6 +2300,8 @@ CREATE TABLE people.relative (
     large_print boolean DEFAULT false NOT NULL,
     made_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
+    muted text[] DEFAULT '{}'::text[] NOT NULL,
+    CONSTRAINT relative_muted_check CHECK ((muted <@ '{delivered,neighbour,absent,refused,blocked,worry,late,cancelled,bill}'::text[])),
     CONSTRAINT relative_rights_check CHECK ((rights <@ '{menus,order,delivery,wellbeing,bills}'::text[])),
     CONSTRAINT relative_told_by_check CHECK ((told_by <@ '{email,sms}'::text[]))
 );
@@ -2088,6 +2372,10 @@ ALTER TABLE public.alert_setting ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTIT
 );
 
 CREATE TABLE public.board_mark (
+    day date NOT NULL
+);
+
+CREATE TABLE public.board_meal_mark (
     day date NOT NULL
 );
 
@@ -2603,6 +2891,24 @@ ALTER TABLE ONLY gate.terminal
 ALTER TABLE ONLY gate.terminal
     ADD CONSTRAINT terminal_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY meals.bill_line
+    ADD CONSTRAINT bill_line_pkey PRIMARY KEY (bill_id, "position");
+
+ALTER TABLE ONLY meals.bill_meal
+    ADD CONSTRAINT bill_meal_pkey PRIMARY KEY (meal);
+
+ALTER TABLE ONLY meals.bill
+    ADD CONSTRAINT bill_number_key UNIQUE (number);
+
+ALTER TABLE ONLY meals.bill
+    ADD CONSTRAINT bill_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY meals.bill
+    ADD CONSTRAINT bill_run_id_beneficiary_id_key UNIQUE (run_id, beneficiary_id);
+
+ALTER TABLE ONLY meals.bill_run
+    ADD CONSTRAINT bill_run_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY meals.book
     ADD CONSTRAINT book_pkey PRIMARY KEY (id);
 
@@ -2705,6 +3011,9 @@ ALTER TABLE ONLY people.beneficiary
 ALTER TABLE ONLY people.beneficiary
     ADD CONSTRAINT beneficiary_reference_key UNIQUE (reference);
 
+ALTER TABLE ONLY people.beneficiary_support
+    ADD CONSTRAINT beneficiary_support_pkey PRIMARY KEY (beneficiary_id, payer, valid_from);
+
 ALTER TABLE ONLY people.care_reading
     ADD CONSTRAINT care_reading_pkey PRIMARY KEY (id);
 
@@ -2714,8 +3023,23 @@ ALTER TABLE ONLY people.claim
 ALTER TABLE ONLY people.claim_step
     ADD CONSTRAINT claim_step_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY people.family_act
+    ADD CONSTRAINT family_act_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY people.family_key
+    ADD CONSTRAINT family_key_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY people.family_message
+    ADD CONSTRAINT family_message_notice_id_relative_id_channel_key UNIQUE (notice_id, relative_id, channel);
+
+ALTER TABLE ONLY people.family_message
+    ADD CONSTRAINT family_message_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY people.family_notice
     ADD CONSTRAINT family_notice_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY people.family_session
+    ADD CONSTRAINT family_session_pkey PRIMARY KEY (token_hash);
 
 ALTER TABLE ONLY people.holder
     ADD CONSTRAINT holder_pkey PRIMARY KEY (id);
@@ -2725,6 +3049,9 @@ ALTER TABLE ONLY people.holder
 
 ALTER TABLE ONLY people.import_file
     ADD CONSTRAINT import_file_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY people.meal_debtor
+    ADD CONSTRAINT meal_debtor_pkey PRIMARY KEY (bill_id);
 
 ALTER TABLE ONLY people.notification
     ADD CONSTRAINT notification_pkey PRIMARY KEY (id);
@@ -2755,6 +3082,15 @@ ALTER TABLE ONLY public.alert_setting
 
 ALTER TABLE ONLY public.board_area_day
     ADD CONSTRAINT board_area_day_pkey PRIMARY KEY (area, stream, day);
+
+ALTER TABLE ONLY public.board_meal_cold_day
+    ADD CONSTRAINT board_meal_cold_day_pkey PRIMARY KEY (day, place);
+
+ALTER TABLE ONLY public.board_meal_day
+    ADD CONSTRAINT board_meal_day_pkey PRIMARY KEY (area, day);
+
+ALTER TABLE ONLY public.board_meal_round_day
+    ADD CONSTRAINT board_meal_round_day_pkey PRIMARY KEY (day);
 
 ALTER TABLE ONLY public.board_passage_hour
     ADD CONSTRAINT board_passage_hour_pkey PRIMARY KEY (hour, site, category, refused_by);
@@ -2985,15 +3321,25 @@ CREATE INDEX skip_by_site ON gate.skip USING btree (site);
 
 CREATE INDEX skip_level_by_skip ON gate.skip_level USING btree (skip_id, at DESC);
 
+CREATE INDEX absence_asked ON meals.request USING btree (((document ->> 'last'::text))) WHERE ((rule IS NULL) AND ((document ->> 'kind'::text) = 'absence'::text));
+
+CREATE INDEX bill_meal_by_run ON meals.bill_meal USING btree (run_id);
+
+CREATE UNIQUE INDEX bill_run_one_a_month ON meals.bill_run USING btree (month) WHERE (status <> 'abandoned'::text);
+
 CREATE INDEX concern_open ON meals.concern USING btree (opened_at) WHERE (closed_at IS NULL);
 
 CREATE INDEX door_by_beneficiary ON meals.door USING btree (beneficiary_id, arrival_at DESC);
 
 CREATE INDEX door_event_by_door ON meals.door_event USING btree (door_id, happened_at DESC, recorded_at DESC);
 
+CREATE INDEX meal_bill_by_beneficiary ON meals.bill USING btree (beneficiary_id);
+
 CREATE INDEX meal_round_by_day ON meals.round USING btree (day, status);
 
 CREATE INDEX request_by_beneficiary ON meals.request USING btree (beneficiary_id, at);
+
+CREATE INDEX request_by_meal_day ON meals.request USING btree (((document ->> 'day'::text))) WHERE (rule IS NULL);
 
 CREATE INDEX temperature_by_round ON meals.temperature USING btree (round_id, happened_at);
 
@@ -3015,7 +3361,15 @@ CREATE INDEX claim_open ON people.claim USING btree (due) WHERE (state <> 'repon
 
 CREATE INDEX claim_step_by_claim ON people.claim_step USING btree (claim_id, id);
 
+CREATE INDEX family_act_by_relative ON people.family_act USING btree (relative_id, at);
+
+CREATE INDEX family_key_by_expiry ON people.family_key USING btree (expires_at);
+
+CREATE INDEX family_message_waiting ON people.family_message USING btree (next_try_at) WHERE (status = 'waiting'::text);
+
 CREATE INDEX family_notice_waiting ON people.family_notice USING btree (id) WHERE (taken_at IS NULL);
+
+CREATE INDEX family_session_by_expiry ON people.family_session USING btree (expires_at);
 
 CREATE INDEX holder_by_change ON people.holder USING btree (changed);
 
@@ -3030,6 +3384,10 @@ CREATE INDEX notified_by_notification ON people.notified USING btree (notificati
 CREATE INDEX occupant_kept_until ON people.occupant USING btree (kept_until) WHERE (kept_until IS NOT NULL);
 
 CREATE INDEX relative_by_beneficiary ON people.relative USING btree (beneficiary_id);
+
+CREATE INDEX relative_by_email ON people.relative USING btree (lower(email)) WHERE ((revoked_at IS NULL) AND (email <> ''::text));
+
+CREATE INDEX relative_by_phone ON people.relative USING btree (phone) WHERE ((revoked_at IS NULL) AND (phone <> ''::text));
 
 CREATE INDEX session_by_account ON people.session USING btree (account_id);
 
@@ -3046,6 +3404,8 @@ CREATE UNIQUE INDEX alert_open_once ON public.alert USING btree (container_id, k
 CREATE INDEX alert_setting_by_kind ON public.alert_setting USING btree (kind, since DESC);
 
 CREATE INDEX board_area_day_by_day ON public.board_area_day USING btree (day);
+
+CREATE INDEX board_meal_day_by_day ON public.board_meal_day USING btree (day);
 
 CREATE INDEX board_passage_hour_by_day ON public.board_passage_hour USING btree (day);
 
@@ -3095,6 +3455,22 @@ CREATE TRIGGER mark_changed_day AFTER UPDATE OF site, at, category, opened, rule
 
 CREATE TRIGGER mark_days AFTER INSERT ON gate.passage REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION gate.mark_days();
 
+CREATE TRIGGER keep_bill BEFORE DELETE OR UPDATE ON meals.bill FOR EACH ROW EXECUTE FUNCTION meals.keep_bill();
+
+CREATE TRIGGER keep_bill BEFORE DELETE OR UPDATE ON meals.bill_meal FOR EACH ROW EXECUTE FUNCTION meals.keep_bill();
+
+CREATE TRIGGER mark_added AFTER INSERT ON meals.door REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION meals.mark_rounds();
+
+CREATE TRIGGER mark_changed AFTER UPDATE ON meals.door REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION meals.mark_rounds();
+
+CREATE TRIGGER mark_day AFTER INSERT ON meals.door_event REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION meals.mark_said();
+
+CREATE TRIGGER mark_day AFTER INSERT ON meals.request REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION meals.mark_asked();
+
+CREATE TRIGGER mark_day AFTER INSERT OR DELETE OR UPDATE ON meals.round FOR EACH ROW EXECUTE FUNCTION meals.mark_round();
+
+CREATE TRIGGER mark_measured AFTER INSERT ON meals.temperature REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION meals.mark_rounds();
+
 CREATE TRIGGER tell_door AFTER INSERT ON meals.door_event FOR EACH ROW EXECUTE FUNCTION meals.tell_door();
 
 CREATE TRIGGER badge_begun BEFORE INSERT OR UPDATE ON people.badge FOR EACH STATEMENT EXECUTE FUNCTION gate.begin_change();
@@ -3108,6 +3484,10 @@ CREATE TRIGGER holder_begun BEFORE INSERT OR UPDATE ON people.holder FOR EACH ST
 CREATE TRIGGER holder_changed BEFORE UPDATE ON people.holder FOR EACH ROW EXECUTE FUNCTION people.mark_change();
 
 CREATE TRIGGER holder_told AFTER INSERT OR DELETE OR UPDATE ON people.holder FOR EACH STATEMENT EXECUTE FUNCTION gate.tell_change();
+
+CREATE TRIGGER mark_days AFTER INSERT OR UPDATE OF insee, since, until ON people.beneficiary FOR EACH ROW EXECUTE FUNCTION people.mark_carried();
+
+CREATE TRIGGER tell_family AFTER INSERT ON people.family_notice FOR EACH STATEMENT EXECUTE FUNCTION people.tell_family();
 
 CREATE TRIGGER calibration_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.calibration FOR EACH STATEMENT EXECUTE FUNCTION public.note_directory_change();
 
@@ -3233,6 +3613,24 @@ ALTER TABLE ONLY gate.skip_level
 ALTER TABLE ONLY gate.skip
     ADD CONSTRAINT skip_outlet_id_fkey FOREIGN KEY (outlet_id) REFERENCES gate.outlet(id);
 
+ALTER TABLE ONLY meals.bill
+    ADD CONSTRAINT bill_beneficiary_id_fkey FOREIGN KEY (beneficiary_id) REFERENCES people.beneficiary(id);
+
+ALTER TABLE ONLY meals.bill_line
+    ADD CONSTRAINT bill_line_bill_id_fkey FOREIGN KEY (bill_id) REFERENCES meals.bill(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY meals.bill_meal
+    ADD CONSTRAINT bill_meal_beneficiary_id_fkey FOREIGN KEY (beneficiary_id) REFERENCES people.beneficiary(id);
+
+ALTER TABLE ONLY meals.bill_meal
+    ADD CONSTRAINT bill_meal_bill_id_fkey FOREIGN KEY (bill_id) REFERENCES meals.bill(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY meals.bill_meal
+    ADD CONSTRAINT bill_meal_run_id_fkey FOREIGN KEY (run_id) REFERENCES meals.bill_run(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY meals.bill
+    ADD CONSTRAINT bill_run_id_fkey FOREIGN KEY (run_id) REFERENCES meals.bill_run(id);
+
 ALTER TABLE ONLY meals.concern
     ADD CONSTRAINT concern_beneficiary_id_fkey FOREIGN KEY (beneficiary_id) REFERENCES people.beneficiary(id);
 
@@ -3308,6 +3706,9 @@ ALTER TABLE ONLY people.beneficiary_habit
 ALTER TABLE ONLY people.beneficiary_income
     ADD CONSTRAINT beneficiary_income_beneficiary_id_fkey FOREIGN KEY (beneficiary_id) REFERENCES people.beneficiary(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY people.beneficiary_support
+    ADD CONSTRAINT beneficiary_support_beneficiary_id_fkey FOREIGN KEY (beneficiary_id) REFERENCES people.beneficiary(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY people.claim
     ADD CONSTRAINT claim_account_id_fkey FOREIGN KEY (account_id) REFERENCES finance.account(id);
 
@@ -3317,11 +3718,23 @@ ALTER TABLE ONLY people.claim
 ALTER TABLE ONLY people.claim_step
     ADD CONSTRAINT claim_step_claim_id_fkey FOREIGN KEY (claim_id) REFERENCES people.claim(id);
 
+ALTER TABLE ONLY people.family_act
+    ADD CONSTRAINT family_act_relative_id_fkey FOREIGN KEY (relative_id) REFERENCES people.relative(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY people.family_message
+    ADD CONSTRAINT family_message_notice_id_fkey FOREIGN KEY (notice_id) REFERENCES people.family_notice(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY people.family_message
+    ADD CONSTRAINT family_message_relative_id_fkey FOREIGN KEY (relative_id) REFERENCES people.relative(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY people.family_notice
     ADD CONSTRAINT family_notice_beneficiary_id_fkey FOREIGN KEY (beneficiary_id) REFERENCES people.beneficiary(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY people.family_notice
     ADD CONSTRAINT family_notice_door_id_fkey FOREIGN KEY (door_id) REFERENCES meals.door(id);
+
+ALTER TABLE ONLY people.meal_debtor
+    ADD CONSTRAINT meal_debtor_bill_id_fkey FOREIGN KEY (bill_id) REFERENCES meals.bill(id);
 
 ALTER TABLE ONLY people.notification
     ADD CONSTRAINT notification_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES people.subscription(id) ON DELETE CASCADE;

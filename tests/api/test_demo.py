@@ -31,6 +31,7 @@ def test_the_demonstration_ends_by_itself_with_its_figures(tmp_path: Path) -> No
     assert set(figures) == {
         *("url", "readings_stored", "quarantined", "alerts_open", "mails_written", "rounds_planned", "stops"),
         *("km", "seconds", "passages", "passages_opened", "passages_offline"),
+        *("meals_asked", "meal_rounds", "meals_carried", "doors_told"),
     }
     assert figures["url"].startswith("http://127.0.0.1:")
     assert figures["readings_stored"] > 1500  # 180 probes, 4 in 100 of them silent, 12 reports each
@@ -41,6 +42,9 @@ def test_the_demonstration_ends_by_itself_with_its_figures(tmp_path: Path) -> No
     assert figures["rounds_planned"] >= 1
     assert figures["stops"] >= figures["rounds_planned"]
     assert figures["km"] > 0
+    # Of today, or drafts of the next day of delivery; how many doors are told by now depends on the hour.
+    assert figures["meal_rounds"] >= 1
+    assert figures["meals_carried"] > 50
     assert "une-phrase-de-passe" in done.stderr  # the person is told how to sign in
     for log in (tmp_path / "demo").glob("*.log"):
         assert "Traceback" not in log.read_text(), log.read_text()[-3000:]

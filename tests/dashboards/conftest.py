@@ -8,11 +8,19 @@ import pytest
 from services import Database
 
 from bench.boards import fill
-from store.boards import refresh_days, refresh_hour, sample_platform
+from store.boards import refresh_days, refresh_hour, refresh_meals, sample_platform
 from store.connection import connect
 from tests.conftest import EDITIONS, _database
 
-SIZE = {"containers": 60, "days": 420, "communes": 4, "trucks": 2, "passages": 60, "accounts": 100}
+SIZE = {
+    "containers": 60,
+    "days": 420,
+    "communes": 4,
+    "trucks": 2,
+    "passages": 60,
+    "accounts": 100,
+    "people": 60,
+}
 Made = Callable[[str], AbstractContextManager[Database]]
 
 
@@ -25,6 +33,7 @@ def filled(request: pytest.FixtureRequest) -> Iterator[Database]:
         with connect(made.dsn, role="glaneur_worker", autocommit=True) as connection:
             refresh_hour(connection)
             refresh_days(connection)
+            refresh_meals(connection)
             sample_platform(connection)
         yield made
 

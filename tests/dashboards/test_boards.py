@@ -27,10 +27,7 @@ def test_what_is_generated_is_what_is_committed() -> None:
 
 @each_board
 def test_the_sdk_reads_a_board_whole(board: dict[str, Any]) -> None:
-    """Through the SDK's own types and back nothing is lost: no field is misspelt or out of its place.
-
-    The SDK's JSON Schemas are not in its package; its types are made from the same source.
-    """
+    """Through the SDK's own types and back nothing is lost: no field is misspelt or out of its place."""
     register_default_plugins()
     read = dashboard.Dashboard.from_json(board)
     assert json.loads(json.dumps(read, cls=JSONEncoder)) == board

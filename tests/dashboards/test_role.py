@@ -18,9 +18,9 @@ WHERE c.relkind IN ('r', 'v', 'm', 'p', 'f', 'S') AND n.nspname !~ '^(pg_|inform
 ORDER BY 1
 """
 DENIED = psycopg.errors.InsufficientPrivilege
-WORDS = ("Madame Secrète ", "O-", "K-", "L-")
+WORDS = ("Madame Secrète ", "O-", "K-", "L-", "B-")
 SECRETS = {f"{word}{number}" for word in WORDS for number in range(1, 101)}
-SECRETS |= {"Madame Secrète", "1 rue Cachée", "H-1"}
+SECRETS |= {"Madame Secrète", "1 rue Cachée", "H-1", "0300000000", "secrete@example.org", "scellé"}
 
 
 def test_it_reads_the_boards_and_no_other_relation(filled: Database) -> None:

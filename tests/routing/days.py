@@ -22,6 +22,7 @@ from routing.model import (
     Problem,
     Refused,
     Shipment,
+    Succession,
     Task,
     UnloadingSite,
     Vehicle,
@@ -137,6 +138,7 @@ def problems(draw: st.DrawFn) -> Problem:
     sites = tuple(draw(_site(f"s{i}", place)) for i in range(draw(st.integers(0, 2))))
     tasks, groups, shipments = draw(_together(tasks, bool(sites)))
     pins, prefixes = draw(_locks(tasks, sites, names))
+    successions = draw(_successions(tasks, names)) if not (pins or prefixes or shipments) else ()
     habits = draw(st.lists(st.tuples(st.integers(0, 6), st.sampled_from(names)), max_size=2, unique=True))
     return Problem(
         places=places,
@@ -154,6 +156,7 @@ def problems(draw: st.DrawFn) -> Problem:
             for i, vehicle in habits
             if i < len(tasks)
         ),
+        successions=successions,
     )
 
 
@@ -191,6 +194,17 @@ def _locks(
         stops += [site.id for site in sites[: draw(st.integers(0, 1))]]
         prefixes.append(Prefix(vehicle=draw(st.sampled_from(names)), stops=tuple(stops)))
     return tuple(pins), tuple(prefixes)
+
+
+@st.composite
+def _successions(draw: st.DrawFn, tasks: tuple[Task, ...], names: list[str]) -> tuple[Succession, ...]:
+    """Now and then some of the tasks that its vehicle may serve, in any order."""
+    vehicle = draw(st.sampled_from(names))
+    free = [task.id for task in tasks if task.vehicles is None or vehicle in task.vehicles]
+    if len(free) < 2 or draw(st.integers(0, 2)):
+        return ()
+    order = draw(st.permutations(free))[: draw(st.integers(2, 4))]
+    return (Succession(vehicle=vehicle, tasks=tuple(order)),)
 
 
 def _window() -> st.SearchStrategy[tuple[int, int]]:

@@ -18,6 +18,7 @@ from routing.model import (
     Problem,
     Route,
     Shipment,
+    Succession,
     UnloadingSite,
     Unserved,
     Visit,
@@ -249,6 +250,7 @@ def test_the_rich_plan_is_good() -> None:
     assert plan.routes[0].duration_s > 2 * HOUR
     assert plan.routes[0].visits[0].load == {"kg": 500, "trays": 1}
     assert "break" in {visit.kind for visit in plan.routes[0].visits}
+    assert violations(lined(problem, "t1", "t5", "t4"), plan) == ()
 
 
 def second(problem: Problem, number: int, **changes: object) -> Problem:
@@ -262,6 +264,11 @@ def swapped(found: list[Visit]) -> list[Visit]:
     i, j = (next(k for k, visit in enumerate(found) if visit.ref == ref) for ref in ("t2", "t3"))
     found[i], found[j] = found[j], found[i]
     return found
+
+
+def lined(problem: Problem, *tasks: str, vehicle: str = "a") -> Problem:
+    """The problem with these stops locked in this order."""
+    return replace(problem, successions=(Succession(vehicle=vehicle, tasks=tasks),))
 
 
 RICH: list[tuple[str, Callable[[Problem, Plan], tuple[Problem, Plan]]]] = [
@@ -290,6 +297,10 @@ RICH: list[tuple[str, Callable[[Problem, Plan], tuple[Problem, Plan]]]] = [
     ),
     ("driving", lambda p, plan: (p, visits(plan, without("break")))),
     ("shipment", lambda p, plan: (p, visits(plan, swapped))),
+    ("succession", lambda p, plan: (lined(p, "t2", "t1"), plan)),
+    ("succession", lambda p, plan: (lined(p, "t1", "t4", "t3"), plan)),
+    ("succession", lambda p, plan: (lined(p, "t1", vehicle="b"), plan)),
+    ("succession", lambda p, plan: (lined(p, "t2", "t3"), visits(plan, swapped))),
     ("shipment", lambda p, plan: (replace(p, shipments=(Shipment(pickup="t5", delivery="t3"),)), plan)),
     ("group", lambda p, plan: (replace(p, groups=(Group(id="g", tasks=("t4", "t1")),)), plan)),
     ("false_reason", lambda p, plan: (replace(p, groups=()), plan)),

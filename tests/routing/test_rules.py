@@ -13,6 +13,7 @@ from routing.model import (
     Plan,
     Problem,
     Shipment,
+    Succession,
     Task,
     Vehicle,
 )
@@ -165,6 +166,29 @@ def test_habits_are_kept_when_they_are_worth_it(engines: tuple[str, ...], price:
     plan = quickly(replace(problem, habits=(Habit(task="t1", vehicle="b", price_cents=price),)), engines)
     assert [route.vehicle for route in plan.routes] == [vehicle]
     assert plan.habits_cents == (0 if vehicle == "b" else price)
+
+
+@pytest.mark.parametrize("engines", ENGINES)
+def test_a_locked_order_is_kept_with_others_between(engines: tuple[str, ...]) -> None:
+    """The far stop first, the near one last, though the road would have it otherwise; the free stop goes
+    where it costs nothing, and the lock says which truck."""
+    problem = line(4, 8, 6, vehicles=(truck("camion"), truck("b")), unloading_sites=(), end_empty=False)
+    problem = replace(problem, tasks=tuple(replace(one, load={}) for one in problem.tasks))
+    locked = replace(problem, successions=(Succession(vehicle="b", tasks=("t2", "t1")),))
+    plan = quickly(locked, engines)
+    assert plan.complete
+    assert [route.vehicle for route in plan.routes] == ["b"]
+    assert order(plan, "b") in (["t2", "t3", "t1"], ["t3", "t2", "t1"])
+
+
+@pytest.mark.parametrize("engines", ENGINES)
+def test_what_is_left_out_of_a_locked_order_frees_the_others(engines: tuple[str, ...]) -> None:
+    """An optional stop not worth its detour is dropped from the middle; the two others keep their order."""
+    problem = line(4, 30, 6, unloading_sites=(), end_empty=False)
+    tasks = tuple(replace(one, load={}, required=one.id != "t2") for one in problem.tasks)
+    locked = (Succession(vehicle="camion", tasks=("t3", "t2", "t1")),)
+    plan = quickly(replace(problem, tasks=tasks, successions=locked), engines)
+    assert order(plan) == ["t3", "t1"]
 
 
 @pytest.mark.parametrize("engines", ENGINES)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
-from routing.model import Break, Pin, Place, Prefix, Problem, UnloadingSite
+from routing.model import Break, Pin, Place, Prefix, Problem, Shipment, Succession, UnloadingSite
 from routing.validate import MAX_QUANTITY, refusals
 from tests.routing.days import line, problems, truck
 
@@ -87,7 +87,47 @@ REFUSED: list[tuple[str, str, Callable[[], Problem]]] = [
         "prefixes[0].stops[1]",
         lambda: line(8, prefixes=(Prefix(vehicle="camion", stops=("t1", "t1")),)),
     ),
+    ("unknown", "successions[0].vehicle", lambda: line(8, successions=(lined("t1", vehicle="x"),))),
+    ("unknown", "successions[0].tasks[0]", lambda: line(8, successions=(lined("quai"),))),
+    ("contradiction", "successions[0].tasks[1]", lambda: line(8, successions=(lined("t1", "t1"),))),
+    (
+        "contradiction",
+        "successions[1].tasks[0]",
+        lambda: line(8, 9, successions=(lined("t1", "t2"), lined("t2"))),
+    ),
+    (
+        "contradiction",
+        "successions[0].tasks[0]",
+        lambda: line(
+            8,
+            vehicles=(truck("camion"), truck("b")),
+            pins=(Pin(task="t1", vehicle="b"),),
+            successions=(lined("t1"),),
+        ),
+    ),
+    (
+        "contradiction",
+        "successions[0].tasks",
+        lambda: line(
+            8, 9, prefixes=(Prefix(vehicle="camion", stops=("t2",)),), successions=(lined("t1", "t2"),)
+        ),
+    ),
+    (
+        "contradiction",
+        "successions[0].tasks[0]",
+        lambda: line(
+            8,
+            9,
+            unloading_sites=(),
+            shipments=(Shipment(pickup="t1", delivery="t2"),),
+            successions=(lined("t2", "t1"),),
+        ),
+    ),
 ]
+
+
+def lined(*tasks: str, vehicle: str = "camion") -> Succession:
+    return Succession(vehicle=vehicle, tasks=tasks)
 
 
 def site(**changes: object) -> UnloadingSite:

@@ -6,6 +6,7 @@ import { fill, h } from "../phone/dom";
 import { dismissTap, forget, keepTap, keptRound, keptTaps } from "../phone/memory";
 import { mayDrive, nextStop, stamp, withTaps, type Round, type RoundChoice, type Stop, type TapKind } from "../phone/round";
 import { readChoices, sync } from "../phone/sync";
+import { leaving, tell } from "../phone/which";
 import { showChoices, showHeading, showNotices, showState, showStops, type Around } from "../phone/view";
 
 const page = document.getElementById("driver")!;
@@ -46,6 +47,7 @@ async function read(): Promise<void> {
 }
 
 function show(): void {
+  tell("truck", round !== null);
   const may = round !== null && mayDrive(round, now());
   const next = round ? nextStop(round) : undefined;
   const stop = round?.stops.find((one) => one.id === chosen) ?? next;
@@ -158,9 +160,11 @@ async function leave(event: SubmitEvent): Promise<void> {
   event.preventDefault();
   const form = event.target as HTMLFormElement;
   if (navigator.onLine) await sync(account, wanted);
-  const waiting = (await keptTaps(account)).own.filter((one) => one.state === "waiting").length;
+  let waiting = (await keptTaps(account)).own.filter((one) => one.state === "waiting").length;
+  for (const other of leaving) waiting += await other.waiting();
   if (waiting && !confirm(`Saisies pas encore envoyées : ${waiting}. Elles restent sur ce téléphone et partiront quand vous vous reconnecterez. Se déconnecter ?`)) return;
   await forget(account);
+  for (const other of leaving) await other.forget();
   form.submit();
 }
 

@@ -10,7 +10,7 @@ UNION ALL SELECT '@' || code, name, 1 FROM territory;
 CREATE VIEW boards.commune AS
 SELECT m.insee, m.name, ARRAY['*', '@' || m.territory, m.insee] AS areas
 FROM commune m
-WHERE EXISTS (SELECT FROM point p WHERE p.insee = m.insee);
+WHERE EXISTS (SELECT FROM point p WHERE p.insee = m.insee) OR EXISTS (SELECT FROM board_meal_day d WHERE d.area = m.insee);
 
 CREATE VIEW boards.stream AS
 SELECT code, label, colour FROM stream;
@@ -153,6 +153,29 @@ SELECT at, heard_age_s, quarantined, jobs_waiting, oldest_job_s, jobs_failed, me
        connections, database_bytes, written, elapsed_s
 FROM board_platform_hour;
 
+-- Meals carried: sums by day. Of an area with fewer than five people there is no row (store/sql/queries/board_meals.sql).
+CREATE VIEW boards.meal_day AS
+SELECT (d.day + TIME '03:00') AT TIME ZONE 'Europe/Paris' AS time, m.name AS commune, d.*
+FROM board_meal_day d
+LEFT JOIN commune m ON m.insee = d.area;
+
+-- Vans and what was measured in them: of nobody. distance: as planned.
+CREATE VIEW boards.meal_round_day AS
+SELECT (day + TIME '03:00') AT TIME ZONE 'Europe/Paris' AS time, r.* FROM board_meal_round_day r;
+
+CREATE VIEW boards.meal_cold_day AS
+SELECT (day + TIME '03:00') AT TIME ZONE 'Europe/Paris' AS time, c.* FROM board_meal_cold_day c;
+
+-- What the office has still to see to, by how long it has waited: neither who nor where, and nothing of how anybody is.
+CREATE VIEW boards.meal_concern AS
+SELECT CASE kind WHEN 'excursion' THEN 'cold' WHEN 'late' THEN 'late' ELSE 'person' END AS about,
+       CASE WHEN opened_at > glaneur_now() - INTERVAL '1 hour' THEN 1
+            WHEN opened_at > glaneur_now() - INTERVAL '4 hours' THEN 2
+            WHEN opened_at > glaneur_now() - INTERVAL '1 day' THEN 3
+            WHEN opened_at > glaneur_now() - INTERVAL '7 days' THEN 4 ELSE 5 END AS age_class,
+       count(*) AS concerns
+FROM meals.concern WHERE closed_at IS NULL GROUP BY 1, 2;
+
 CREATE VIEW boards.quarantine AS
 SELECT reason, count(*) AS messages, sum(times) AS times, min(first_at) AS first_at, max(last_at) AS last_at
 FROM quarantine WHERE settled_at IS NULL GROUP BY reason;
@@ -168,3 +191,31 @@ SELECT n.nspname || '.' || c.relname AS relation, pg_total_relation_size(c.oid)
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r' AND n.nspname IN ('public', 'people', 'gate', 'finance', 'meals', 'jobs');
+
+-- How many meals of these days each person gave up: the last granted word on a meal is a cancellation, or an absence
+-- over a meal of habit. The worker counts without reading requests, which say why people are away.
+CREATE FUNCTION answers.meals_given_up(of_days date[])
+RETURNS TABLE (day date, beneficiary_id bigint, meals bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    WITH said AS (
+        SELECT (q.document ->> 'day')::date AS day, q.beneficiary_id, q.document ->> 'moment' AS moment, q.at, q.id,
+               q.document ->> 'kind' AS kind
+        FROM meals.request q
+        WHERE q.rule IS NULL AND q.document ->> 'day' = ANY (of_days::text[])
+          AND q.document ->> 'kind' IN ('order', 'cancel')
+        UNION ALL
+        SELECT d, q.beneficiary_id, w.moment, q.at, q.id, 'absence'
+        FROM unnest(of_days) AS d
+        JOIN meals.request q ON q.rule IS NULL AND q.document ->> 'kind' = 'absence'
+            AND q.document ->> 'last' >= d::text AND q.document ->> 'first' <= d::text
+        JOIN LATERAL (SELECT h.lunch, h.dinner FROM people.beneficiary_habit h
+                      WHERE h.beneficiary_id = q.beneficiary_id AND h.valid_from <= d
+                      ORDER BY h.valid_from DESC LIMIT 1) h ON true
+        CROSS JOIN LATERAL (VALUES ('lunch', h.lunch), ('dinner', h.dinner)) AS w (moment, weekdays)
+        WHERE extract(isodow FROM d) = ANY (w.weekdays)
+    ), last AS (
+        SELECT DISTINCT ON (s.day, s.beneficiary_id, s.moment) s.day, s.beneficiary_id, s.kind
+        FROM said s ORDER BY s.day, s.beneficiary_id, s.moment, s.at DESC, s.id DESC
+    )
+    SELECT l.day, l.beneficiary_id, count(*) FROM last l WHERE l.kind <> 'order' GROUP BY 1, 2
+$$;

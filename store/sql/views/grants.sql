@@ -142,7 +142,7 @@ SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WHERE s.active
 $$;
 REVOKE ALL ON FUNCTION answers.subscription_live() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION answers.subscription_live() TO glaneur_worker;
+GRANT EXECUTE ON FUNCTION answers.subscription_live() TO glaneur_worker, glaneur_api;
 
 -- The gate: the API decides and keeps who holds a badge; nobody else of ours reads them.
 GRANT USAGE ON SCHEMA gate TO glaneur_api;
@@ -170,6 +170,16 @@ GRANT SELECT ON gate.counted_hour TO glaneur_worker;
 GRANT INSERT, DELETE ON finance.usage_class TO glaneur_worker;
 GRANT INSERT, UPDATE ON collection_rate, territory, finance.budget TO glaneur_api;
 GRANT UPDATE (territory) ON commune TO glaneur_api;
+-- Meals by day: the worker counts from doors and what was said there; not from requests, names or sealed columns.
+GRANT INSERT ON board_meal_mark TO glaneur_api, glaneur_worker;
+GRANT DELETE ON board_meal_mark TO glaneur_worker;
+GRANT INSERT, DELETE ON board_meal_day, board_meal_round_day, board_meal_cold_day TO glaneur_worker;
+GRANT USAGE ON SCHEMA people TO glaneur_worker;
+GRANT SELECT (id, insee, since, until, window_from, window_until) ON people.beneficiary TO glaneur_worker;
+GRANT SELECT (door_id, kind, happened_at, recorded_at) ON meals.door_event TO glaneur_worker;
+GRANT SELECT (round_id, door_id, celsius, limit_c) ON meals.temperature TO glaneur_worker;
+REVOKE ALL ON FUNCTION answers.meals_given_up(date[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION answers.meals_given_up(date[]) TO glaneur_worker;
 GRANT USAGE ON SCHEMA boards TO glaneur_grafana;
 GRANT SELECT ON ALL TABLES IN SCHEMA boards TO glaneur_grafana;
 GRANT SELECT ON clock TO glaneur_grafana;
@@ -194,3 +204,21 @@ GRANT SELECT, INSERT ON meals.door_event, meals.temperature, meals.lot TO glaneu
 GRANT SELECT, INSERT, UPDATE ON people.relative TO glaneur_api;
 GRANT SELECT ON people.relative TO glaneur_worker;
 GRANT SELECT, INSERT, UPDATE ON people.family_notice TO glaneur_api, glaneur_worker;
+-- That a van is late shows in when the doors were told, not in what was said there.
+GRANT SELECT (event_id, door_id, kind, happened_at, recorded_at) ON meals.door_event TO glaneur_worker;
+-- Relatives: the API lets them in; the worker makes a link when it sends it, and tells them what happened at the door,
+-- of which it reads no wellbeing. It finds whom a contact reaches and cannot read any session.
+GRANT SELECT, INSERT, UPDATE, DELETE ON people.family_key, people.family_session TO glaneur_api;
+GRANT INSERT ON people.family_key TO glaneur_worker;
+GRANT SELECT, INSERT ON people.family_act TO glaneur_api;
+GRANT SELECT, INSERT ON people.family_message TO glaneur_api;
+GRANT SELECT, INSERT, UPDATE, DELETE ON people.family_message TO glaneur_worker;
+CREATE OR REPLACE FUNCTION answers.purge_family(kept interval) RETURNS bigint LANGUAGE sql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+    DELETE FROM people.family_key WHERE expires_at <= now();
+    WITH gone AS (DELETE FROM people.family_session WHERE expires_at <= now() RETURNING 1),
+    sent AS (DELETE FROM people.family_message WHERE made_at < now() - kept AND status <> 'waiting' RETURNING 1)
+    SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM sent)
+$$;
+REVOKE ALL ON FUNCTION answers.purge_family(interval) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION answers.purge_family(interval) TO glaneur_worker;
