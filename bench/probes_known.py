@@ -2,8 +2,8 @@
 
 Both are given the column's mean rate and the probe's noise, and know only the past. `with_lifts` is told the
 instant of every lift too: a scalar Kalman filter, its daily spread the best of several tried on other seeds.
-`without_lifts` must find them in the echoes, knowing how the made-up crew decides: Bayes on a grid of levels a
-point wide. No real filter can do better without looking ahead, so these are the ceilings beside which ours
+`without_lifts` must find them in the echoes, knowing how the made-up crew decides: Bayes on a grid of levels
+a point wide. No real filter can do better without looking ahead, so these are the ceilings beside which ours
 is to be read: what they do not see cannot be seen.
 """
 

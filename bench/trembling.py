@@ -1,20 +1,19 @@
 """Levels of probes that tremble or lie: how near the truth, how sure, and how soon a lift shows.
 
-The columns, probes and crew of `bench.probes`, its frozen rules, and two ceilings (`bench.probes_known`) that are
-told what nobody knows, in the same run on the same echoes. The constants of `fill.doubt`, `fill.story` and
-`fill.tremor` were chosen on the seed 1000, and looked at on no other before the seed measured here. "drivers
-tell" is nine lifts in ten, as in `bench.probes`, and four probes in ten that feel the crane; "nobody tells" leaves
-the echoes alone. A lift shows when the
-level shown is no more than 20 points above the truth: "at once" with the first report after it, "by the next"
-with the second. A false fall is one of 30 points or more between two reports, without a lift in the last six.
-"in 80 %" is the share of truths inside the interval the level is marked with, aimed at 80; the heap under the
-hatch (up to 2.4 points) is in the truth's way there, and in nobody's knowledge.
+The columns, probes and crew of `bench.probes`, its frozen rules, and two ceilings (`bench.probes_known`)
+that are told what nobody knows, in the same run on the same echoes. The constants of `fill.doubt`,
+`fill.story` and `fill.tremor` were chosen on the seed 1000, and looked at on no other before the seed
+measured here. "drivers tell" is nine lifts in ten, as in `bench.probes`, and four probes in ten that feel
+the crane; "nobody tells" leaves the echoes alone. A lift shows when the level shown is no more than 20
+points above the truth: "at once" with the first report after it, "by the next" with the second. A false fall
+is one of 30 points or more between two reports, without a lift in the last six. "in 80 %" is the share of
+truths inside the interval the level is marked with, aimed at 80; the heap under the hatch (up to 2.4 points)
+is in the truth's way there, and in nobody's knowledge.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from math import sqrt
 from statistics import fmean
 from time import process_time
 
