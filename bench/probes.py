@@ -7,8 +7,8 @@ day on which a sound probe is called anything but ok; `saturated` is none while 
 zone. Drivers confirm nine lifts in ten: where the probe is not believed these emptyings are the driver's, and
 the probe shows few. "noise_4" to "noise_12" are probes whose echoes tremble by so many points (the rules call
 a probe noisy from 6); "noisy" is firmware-sim's, some 18. `known_within_5` is the ceiling of
-`bench.probes_known`: a filter that is told the rate, the noise and every lift. The peer judges a reading by
-itself: a fixed range, and three standard deviations of the last twenty.
+`bench.probes_known`: a filter that is told the rate, the noise and every lift; `bench.trembling` says more.
+The peer judges a reading by itself: a fixed range, and three standard deviations of the last twenty.
 """
 
 import random

@@ -10,7 +10,7 @@ is to be read: what they do not see cannot be seen.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import sqrt
+from math import sqrt, tau
 from statistics import fmean, pstdev
 
 import numpy as np
@@ -18,8 +18,8 @@ import numpy as np
 SPREAD_A_REPORT = 1.0
 """Points squared that one report's filling adds around its mean: 0.5, 1, 2 and 4 were tried on seed 1000."""
 EMPTY_PERCENT, EMPTY_VARIANCE, UNKNOWN_VARIANCE = 2.0, 9.0, 900.0
-STRAY = 0.0002
-"""Likelihood a point of an echo that has nothing to do with the level: one in fifty of them."""
+STRAY = 0.02
+"""Share of echoes of a trembling probe that have nothing to do with the level, and may be anywhere."""
 LEAST_DUE, MOST_DUE = 55.0, 95.0
 """The made-up crew comes on the first weekday above a level drawn evenly from here."""
 Z_80 = 1.2816
@@ -46,10 +46,14 @@ class Level:
     margin: float
 
 
-def rate_and_noise(reports: Sequence[Told]) -> tuple[float, float] | None:
-    """Points a report brings on average, and the deviation of an echo; None where too little is seen."""
+def rate_and_noise(reports: Sequence[Told], most: float = 100.0) -> tuple[float, float] | None:
+    """Points a report brings on average, and the deviation of an echo; None where too little is seen.
+
+    Echoes that are off by more than `most` points are lies.
+    """
     gains = [b.truth - a.truth for a, b in pairwise(reports) if b.truth >= a.truth]
     off = [one.shown - one.truth for one in reports if one.shown is not None and 20 < one.truth < 80]
+    off = [each for each in off if abs(each) <= most]
     return (fmean(gains), pstdev(off)) if gains and len(off) > 1 else None
 
 
@@ -68,8 +72,8 @@ def with_lifts(reports: Sequence[Told], rate: float, noise: float) -> list[Level
     return found
 
 
-def without_lifts(reports: Sequence[Told], rate: float, noise: float) -> list[Level]:
-    """The levels of a filter that must find the lifts."""
+def without_lifts(reports: Sequence[Told], rate: float, noise: float, stray: float = STRAY) -> list[Level]:
+    """The levels of a filter that must find the lifts; it is told the share of lies, too."""
     grid = np.arange(101.0)
     step = np.exp(-0.5 * ((grid[:, None] - np.minimum(100.0, grid[None, :] + rate)) ** 2) / SPREAD_A_REPORT)
     step /= step.sum(axis=0)
@@ -85,7 +89,8 @@ def without_lifts(reports: Sequence[Told], rate: float, noise: float) -> list[Le
         else:
             shares = step @ shares
         if one.shown is not None:
-            shares = shares * (np.exp(-0.5 * ((one.shown - grid) / noise) ** 2) / noise / 2.507 + STRAY)
+            honest = np.exp(-0.5 * ((one.shown - grid) / noise) ** 2) / noise / sqrt(tau)
+            shares = shares * ((1.0 - stray) * honest + stray / 100.0)
         shares = shares / shares.sum()
         low, middle, high = np.searchsorted(np.cumsum(shares), (0.1, 0.5, 0.9))
         found.append(Level(float(middle), max(float(high - middle), float(middle - low))))

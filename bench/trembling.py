@@ -2,7 +2,7 @@
 
 The columns, probes and crew of `bench.probes`, its frozen rules, and two ceilings (`bench.probes_known`)
 that are told what nobody knows, in the same run on the same echoes. The constants of `fill.doubt`,
-`fill.story` and `fill.tremor` were chosen on the seed 1000, and looked at on no other before the seed
+`fill.story` and `fill.tremor` were chosen on the seeds 1000 and 1001, and looked at on no other before the seed
 measured here. "drivers tell" is nine lifts in ten, as in `bench.probes`, and four probes in ten that feel
 the crane; "nobody tells" leaves the echoes alone. A lift shows when the level shown is no more than 20
 points above the truth: "at once" with the first report after it, "by the next" with the second. A false fall
@@ -14,10 +14,11 @@ is in the truth's way there, and in nobody's knowledge.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from statistics import fmean
 from time import process_time
 
-from bench.probes import COLUMN, START, WARM_DAYS, Heard, Mode, known, life, shown_level
+from bench.probes import COLUMN, LIES, START, WARM_DAYS, Heard, Mode, known, life, shown_level
 from bench.probes_known import Z_80, Level, Told, rate_and_noise, with_lifts, without_lifts
 from bench.result import Result
 from fill.emptyings import told
@@ -33,7 +34,9 @@ NOISES: dict[Mode, str] = {
     "noisy": "trembles, 18 points, misses 1 in 10",
     "lying": "lies 3 times in 10",
 }
-OURS, TOLD_LIFTS, TOLD_HABITS = "ours", "told rate, noise and lifts", "told rate, noise and the crew's habits"
+OURS, TOLD_LIFTS = "ours", "told rate, noise, lifts"
+TOLD_HABITS, TOLD_LIES = "told rate, noise, the crew's habits", "told rate, noise, lies, the crew's habits"
+HONEST_POINTS = 10.0  # what is off by no more is no lie, or as good as none
 CLOSE_POINTS, FALLEN_POINTS, FALSE_POINTS, SHOWN_WITHIN = 5.0, 20.0, 30.0, 6
 REPORTS_A_DAY = 6
 Ceiling = Callable[[Sequence[Told], float, float], list[Level]]
@@ -59,6 +62,8 @@ def run(columns: int = 20, days: int = 150, seed: int = 2029) -> Result:
         rows.append({**_row(probe, "drivers tell", OURS, drivers), "us": round(us, 1)})
         rows.append({**_row(probe, "nobody tells", OURS, nobody), "us": None})
         if mode == "lying":
+            liars = _known(lives, partial(without_lifts, stray=LIES), HONEST_POINTS)
+            rows.append({**_row(probe, "nobody tells", TOLD_LIES, liars), "us": None})
             continue
         rows.append({**_row(probe, "all are told", TOLD_LIFTS, _known(lives, with_lifts)), "us": None})
         rows.append({**_row(probe, "nobody tells", TOLD_HABITS, _known(lives, without_lifts)), "us": None})
@@ -89,12 +94,12 @@ def _lifting(one: Heard) -> bool:
     return one.reading is not None and (one.reading.tilt_deg or 0) >= DEFAULT.tilt_deg
 
 
-def _known(lives: Sequence[Sequence[Heard]], ceiling: Ceiling) -> list[Run]:
+def _known(lives: Sequence[Sequence[Heard]], ceiling: Ceiling, most: float = 100.0) -> list[Run]:
     found = []
     for heard in lives:
         plain = [one for one in heard if not _lifting(one)]
         reports = [known(one) for one in plain]
-        figures = rate_and_noise(reports)
+        figures = rate_and_noise(reports, most)
         if figures is not None:
             found.append(Run(plain, ceiling(reports, *figures)))
     return found
