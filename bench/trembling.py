@@ -2,9 +2,9 @@
 
 The columns, probes and crew of `bench.probes`, its frozen rules, and two ceilings (`bench.probes_known`)
 that are told what nobody knows, in the same run on the same echoes. The constants of `fill.doubt`,
-`fill.story` and `fill.tremor` were chosen on the seeds 1000 and 1001, and looked at on no other before the seed
-measured here. "drivers tell" is nine lifts in ten, as in `bench.probes`, and four probes in ten that feel
-the crane; "nobody tells" leaves the echoes alone. A lift shows when the level shown is no more than 20
+`fill.story` and `fill.tremor` were chosen on the seeds 1000 and 1001, and looked at on no other before the
+seed measured here. "drivers tell" is nine lifts in ten, as in `bench.probes`, and four probes in ten that
+feel the crane; "nobody tells" leaves the echoes alone. A lift shows when the level shown is no more than 20
 points above the truth: "at once" with the first report after it, "by the next" with the second. A false fall
 is one of 30 points or more between two reports, without a lift in the last six. "in 80 %" is the share of
 truths inside the interval the level is marked with, aimed at 80; the heap under the hatch (up to 2.4 points)
