@@ -27,8 +27,9 @@ MANY_TASKS, CONSTRUCTION_SHARE_MANY = 400, 0.15
 LISTEN_EVERY_SHARE = 0.15
 JUDGE_EVERY_S = 0.2
 """A search improves hundreds of times in its first second: its last order is judged, not each."""
-MENDING_SHARE = 0.03
-"""Part of the budget kept back at least for mending and judging the last orders."""
+MENDING_SHARE, LEAST_RESERVE_S = 0.03, 0.2
+"""Part of the budget kept back for mending and judging the last orders, while it is not known how long that
+takes; and seconds at least, once it is."""
 JUDGING_SHARE = 0.05
 """At most about this part of a search goes into judging."""
 
@@ -67,7 +68,9 @@ class Watch:
 
     def reserve(self) -> float:
         """What to keep back of the budget for judging the last orders."""
-        return max(MENDING_SHARE * self.seconds, min(0.3 * self.seconds, 1.5 * self.judging_s))
+        known = self.judging_s > 0
+        least = min(LEAST_RESERVE_S, MENDING_SHARE * self.seconds) if known else MENDING_SHARE * self.seconds
+        return max(least, min(0.3 * self.seconds, 3 * self.judging_s))
 
     def constructed_enough(self) -> bool:
         """Whether the construction has had its part."""
