@@ -51,6 +51,7 @@ def board() -> Dashboard:
             "À porter : jour de la tournée. Annulés avant : jour du repas.",
             "short",
             12,
+            bars=True,
             decimals=0,
         ),
         house.over_time(
