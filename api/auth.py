@@ -131,7 +131,8 @@ def same_origin(request: Request) -> bool:
     return origin is None or origin.split("://", 1)[-1] == request.headers.get("host")
 
 
-async def _csrf_given(request: Request) -> str:
+async def csrf_given(request: Request) -> str:
+    """Return the token a change carries: its header, or the form's field; empty when there is none."""
     token = request.headers.get("x-csrf-token")
     if token is None and request.headers.get("content-type", "").startswith(
         ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -141,7 +142,7 @@ async def _csrf_given(request: Request) -> str:
 
 
 def signed_in(
-    request: Request, connection: Database, csrf_given: Annotated[str, Depends(_csrf_given)]
+    request: Request, connection: Database, csrf_given: Annotated[str, Depends(csrf_given)]
 ) -> Account:
     """Return the account of the request; raises `NotSignedIn`, or 403/429 for a change not allowed.
 

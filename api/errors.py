@@ -57,7 +57,9 @@ def _wants_json(request: Request) -> bool:
 def _say(request: Request, status: int, sentence: str, headers: Any = None) -> Response:
     if _wants_json(request):
         return JSONResponse({"error": sentence}, status, headers=headers)
-    return page(request, "web/error.html", status=status, sentence=sentence)
+    shown = page(request, "web/error.html", status=status, sentence=sentence)
+    shown.headers.update(headers or {})
+    return shown
 
 
 async def _ask_to_sign_in(request: Request, _: Exception) -> Response:

@@ -20,6 +20,11 @@ def day(value: date | datetime | None) -> str:
     return f"{_DAYS[local.weekday()]} {local.day}{'er' if local.day == 1 else ''} {_MONTHS[local.month - 1]}"
 
 
+def month(value: date) -> str:
+    """Write « novembre 2026 »."""
+    return f"{_MONTHS[value.month - 1]} {value.year}"
+
+
 def hour(value: datetime | None) -> str:
     """Write « 14 h 05 »."""
     if value is None:
@@ -92,6 +97,7 @@ def kilometres(metres: float | None) -> str:
 
 FILTERS = {
     "day": day,
+    "month": month,
     "hour": hour,
     "instant": instant,
     "when": when,

@@ -26,6 +26,7 @@ from api.devices.jobs import NO_BROKERS, Brokers, add_device_tasks
 from api.dispatch.forecasting import learn_and_foresee
 from api.dispatch.planning import FLOWN
 from api.dispatch.solving import Interrupted, run_planning
+from api.family.jobs import add_family_tasks
 from api.finance.bill_settings import Billing
 from api.finance.jobs import add_finance_tasks
 from api.gate.jobs import add_gate_tasks, telling
@@ -121,6 +122,7 @@ def worker_app(
     add_device_tasks(app, dsn, brokers)
     add_quarantine_tasks(app, dsn, quarantine_days)
     add_alert_tasks(app, dsn, messaging or Messaging())
+    add_family_tasks(app, dsn, messaging or Messaging())
     add_board_tasks(app, dsn)
     add_finance_tasks(app, dsn, billing or Billing())
     add_gate_tasks(app, dsn, gate_key)

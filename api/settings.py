@@ -82,6 +82,9 @@ class Settings(BaseSettings):
     health_key: SecretStr | None = Field(
         default=None, description="secret of 32 bytes in hexadecimal: seals what says something of health"
     )
+    meals_tax_statement: bool = Field(
+        default=False, description="the yearly statement of meals is one for a tax credit on the delivery"
+    )
     quarantine_days: int = Field(default=400, ge=1, description="how long settled quarantine is kept")
 
     travel: Literal["", "osrm", "valhalla", "openrouteservice"] = Field(

@@ -28,7 +28,9 @@ class Account:
     overflow_l: float = 0.0
     brought_l: float = 0.0
     unserved: int = 0
-    outings: int = 0
+    loads: int = 0
+    loaded: float = 0.0
+    """Parts of a truck that the loads filled, as expected in the morning."""
 
     @property
     def service(self) -> float:
@@ -108,7 +110,8 @@ def _drive(
     done = [order[one] for trip in kept for one in trip.stops]
     if counted:
         account.unserved += sum(value >= MUST for one, value in wanted.items() if one not in set(done))
-        account.outings += bool(kept)
+        account.loads += len(kept)
+        account.loaded += sum(trip.share for trip in kept)
         for trip in kept:
             spots = [0, *(visits.spot[one] for one in trip.stops), 0]
             account.km += sum(known.metres[a][b] for a, b in itertools.pairwise(spots)) / 1000
@@ -133,7 +136,7 @@ def _visits(morning: Morning, wanted: dict[int, float]) -> Visits:
         prices=((0.0,),) * len(wanted),
         later=tuple(prize - service for prize in wanted.values()),
         share=tuple(
-            _share(stream, float(territory.volume[one] * expected[where[one]] / 100)) for one in wanted
+            (_share(stream, float(territory.volume[one] * expected[where[one]] / 100)),) for one in wanted
         ),
         service_s=COSTS.container_service_s,
     )

@@ -8,6 +8,7 @@ which is written at each reading; everything else is written in full.
 from datetime import UTC, datetime
 from typing import Any
 
+from fill.doubt import KEPT
 from fill.forecast import Forecast
 from fill.model import (
     AlertClosed,
@@ -36,11 +37,13 @@ from fill.parse import (
     part,
     percent,
     quality,
+    several,
     shape,
+    share,
     truth,
-    witnesses,
     word,
 )
+from fill.story import Doubt, Story
 
 VERSION = 1
 Document = dict[str, Any]
@@ -51,7 +54,33 @@ def instant_to_text(at: datetime) -> str:
     return at.astimezone(UTC).isoformat()[:-6] + "Z"
 
 
-_track = part(
+_story = part(
+    Story,
+    {
+        "weight": not_negative,
+        "level": percent,
+        "variance": not_negative,
+        "pace": not_negative,
+        "pace_variance": not_negative,
+        "covariance": number,
+        "at": optional(instant),
+        "since": optional(instant),
+        "before": optional(percent),
+    },
+)
+_doubt = part(
+    Doubt,
+    {
+        "trembles": not_negative,
+        "quiet": not_negative,
+        "lies": share,
+        "odds": number,
+        "count": count,
+        "stories": several(_story, KEPT),
+        "told_at": optional(instant),
+    },
+)
+_known_track = part(
     Track,
     {
         "level": percent,
@@ -64,9 +93,21 @@ _track = part(
         "pending_percent": optional(percent),
         "pending_count": count,
         "lies": not_negative,
-        "recent": witnesses,
+        "doubt": optional(_doubt),
     },
 )
+
+
+def _track(name: str, value: object) -> Track:
+    # States written before there were stories have the last echoes instead: nothing is made of them now.
+    if isinstance(value, dict) and "recent" in value:
+        value = {key: given for key, given in value.items() if key != "recent"}
+    track: Track = _known_track(name, value)
+    if track.doubt is not None and not track.doubt.stories:
+        raise Refused("doubt must have a story")
+    return track
+
+
 _rate = part(Rate, {"gained": number, "days": not_negative, "surprise": not_negative})
 _echo = part(
     Echo,
@@ -252,15 +293,16 @@ def _text(at: datetime | None) -> str | None:
     return None if at is None else instant_to_text(at)
 
 
-def _lean(noun: Track | Rate | Echo | Base) -> Document:
+def _lean(noun: Track | Rate | Echo | Base | Doubt | Story) -> Document:
     found: Document = {}
     for name in noun.__slots__:
         value = getattr(noun, name)
         if isinstance(value, datetime):
             found[name] = instant_to_text(value)
+        elif isinstance(value, Doubt):
+            found[name] = _lean(value)
         elif isinstance(value, tuple):
-            if value:
-                found[name] = [[instant_to_text(at), shown, level] for at, shown, level in value]
+            found[name] = [_lean(each) for each in value]
         elif value is not None:
             found[name] = value
     return found

@@ -1,156 +1,214 @@
-"""Echoes of a probe that lies or trembles: each counts for as much as it is likely to be true.
+"""Echoes of a probe that lies or trembles: stories of what happened, weighed against each other (Bayes).
 
-An echo is a mixture of an honest normal around the level and of a lie anywhere between 0 and 100; it moves
-the level by the share it is probably honest. The last few echoes are kept, and held against the story that
-the level changed at one of them (Bayes): the change is believed once its odds are good. Knows no rule of
-alerts and no quality; `track` decides which probe comes here.
+One story is told: the level goes on as before. At each echo another begins: the container was emptied since
+the echo before, more likely the fuller it was; and where an echo is far off a third: the level is now what it
+shows. Each follows the echoes in its own way and gains or loses weight by how well it foretold them; when one
+of the others is likely enough it is told instead, and the old one goes on as a doubt. Meanwhile the probe
+itself is learned (`fill.tremor`). At most `KEPT` stories are kept, so that neither cost nor memory grows.
+Knows no rule of alerts and no quality; `track` decides which probe comes here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from math import exp, log, sqrt
+from math import sqrt
 
-from fill.model import Track, Witness
+from fill.story import LIE_DENSITY, Doubt, Echo, Story, follow, foreseen
+from fill.tremor import first_doubt, heard, learned
 
-LIE_DENSITY = 0.01  # a lie may be anywhere: one in a hundred points
-LIE_SHARE = 0.03  # each echo counts for this in the share of lies: a bad day is remembered for a week
-SUSPECTED_LIES = 0.15  # the least share when a change is judged: lies come in bad days, before they are known
-LEAST_LIES, MOST_LIES, PLAIN_NOISE = 0.02, 0.6, 4.0
-# The noise is read in the differences between echoes that follow each other, whatever the level: of the 13
-# pairs at most two apart among eight normals the third nearest is 0.385 standard deviations apart, and with
-# three lies among the eight some pairs are still honest.
-APART, NEAREST, OF_NORMAL = 2, 2, 0.385
-NOISE_SHARE, SLOWEST, FASTEST = 0.15, -1.0, 0.7  # of the logarithm, and its bounds for one echo
-LEAST_NOISE, MOST_NOISE = 0.5, 25.0
-EMPTY_LEVEL, EMPTY_VARIANCE = 4.0, 36.0  # points, squared: where a container stands after an emptying
-PARTIAL = 0.05  # share of emptyings that leave anything at all
-FALL_ODDS = (
-    -3.8
-)  # logarithm: one report in ninety is the first after an emptying, more when the level is high
-RISE_ODDS = -6.0  # the same for a level that jumps up
-TELL_ODDS = 1.2
-LEAST_MOVE = 10.0  # points away from the expected level where another story may begin
-KEPT = 8  # echoes looked back at: a day or so
-_ROOT_TAU = 2.5066282746310002
+KEPT = 4
+LEAST_WEIGHT = 0.002
+LEAST_DAYS = 1e-6
+TELLS = 0.85  # the probability above which another story is told
+HELPED = 0.9  # the probability of an emptying which the crane or a driver's word tells
+SUSPECTED_LIES = 0.15  # of a probe that lies: lies come in bad days, before they are known
+EMPTY_LEVEL, EMPTY_VARIANCE = 3.0, 9.0  # points, squared: where a container stands after an emptying
+SELDOM = 0.002  # emptyings a day, or a point brought, of a container nobody needs to empty
+ROUNDS = 0.06  # emptyings a day, whatever the pace, of one that is worth it: a calendar of a fortnight
+WORTH, LATEST, SOONEST = 35.0, 105.0, 12.0  # points: from WORTH on it comes within LATEST - level
+MOST_HAZARD = 0.6
+ELSEWHERE = (
+    0.0015  # probability at each echo that the level changes to anything: a van-load, half an emptying
+)
+FAR_SIGMAS = 2.5
+NEAR_POINTS, NEAR_SIGMAS = 8.0, 2.0  # stories whose levels are this near say the same
+UNEVEN_VARIANCE = 2.0  # points squared: a heap under the hatch, which no filter sees
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
-    """The level changed from `before` to `first` at `at`, and stands at `level` now, with `variance`.
+class Judgement:
+    """What one echo of a doubtful probe made of the level, and how honest it was.
 
-    `since` is the echo before the change, if it is still known.
+    `expected` is the level told before it. `change` is the story of a change that is told from now on.
     """
 
-    since: datetime | None
-    at: datetime
-    before: float
-    first: float
+    doubt: Doubt
     level: float
     variance: float
-    odds: float
+    noise: float
+    lies: float
+    expected: float
+    honesty: float
+    change: Story | None = None
 
 
-def heard_as(away: float, variance: float, lies: float) -> float:
-    """How likely is an echo this far from where it should be, when this share of all echoes lies?"""
-    honest = exp(-0.5 * away * away / variance) / (_ROOT_TAU * sqrt(variance))
-    return (1.0 - lies) * honest + lies * LIE_DENSITY
+def began(
+    level: float, variance: float, noise: float, lies: float, pace: float, pace_variance: float
+) -> Doubt:
+    """The first doubt of a probe: one story, and what was known of its noise."""
+    return first_doubt(noise, lies, (Story(1.0, level, variance, pace, pace_variance),))
 
 
-def weigh(
-    track: Track,
-    level: float,
-    variance: float,
-    growth: float,
-    at: datetime,
-    percent: float,
-    witnesses: tuple[Witness, ...],
-) -> tuple[Track, float]:
-    """Move a level expected to be `level` by one echo, and learn of the probe; also the echo's honesty."""
-    lies = _lies(track)
-    total = variance + track.noise * track.noise
-    away = percent - level
-    honesty = 1.0 - lies * LIE_DENSITY / heard_as(away, total, lies)
-    gain = honesty * variance / total
-    after = Track(
-        level=round(min(100.0, max(0.0, level + gain * away)), 4),
-        at=at,
-        variance=round((1.0 - gain) * variance, 4),
-        noise=_noise(track.noise, growth, at, witnesses),
-        settled=True,
-        last=percent,
-        lies=round(track.lies + LIE_SHARE * (1.0 - honesty - track.lies), 4),
-        recent=witnesses,
+def emptied(doubt: Doubt, level: float, variance: float) -> Doubt:
+    """What goes on after an emptying that is certain: the probe and the pace."""
+    one = doubt.stories[0]
+    return replace(doubt, stories=(Story(1.0, level, variance, one.pace, one.pace_variance),))
+
+
+def judge(doubt: Doubt, since: datetime, at: datetime, echo: Echo, helped: bool) -> Judgement:
+    """Take one echo, `since` the one before. `helped`: somebody, or the crane, tells of an emptying."""
+    days = max(LEAST_DAYS, (at - since).total_seconds() / 86_400.0)
+    noise, lies = heard(doubt)
+    square = noise * noise
+    if doubt.odds < 0.0:
+        lies = max(SUSPECTED_LIES, lies)
+    told = doubt.stories[0]
+    level, variance = foreseen(told, days)
+    hazard = HELPED if helped else _hazard(told.level, told.pace, days)
+    weighed = [follow(told, (1.0 - hazard) * told.weight, days, echo, lies, square)]
+    weighed += [follow(one, one.weight, days, echo, lies, square) for one in doubt.stories[1:]]
+    fallen = _fallen(told, level, hazard, days, since, at)
+    weighed.append(follow(fallen, fallen.weight, 0.0, echo, lies, square))
+    if echo.percent is not None and abs(echo.percent - level) > FAR_SIGMAS * sqrt(variance + square):
+        weighed.append((_elsewhere(told, level, echo.percent, square, lies, since, at), 1.0))
+    total = honesty = 0.0
+    for one, honest in weighed:
+        total += one.weight
+        honesty += one.weight * honest
+    stories, change = _told(_kept([one for one, _ in weighed], total))
+    if change is None and echo.percent is not None:
+        doubt = learned(doubt, echo.percent - level, variance, stories[0].weight)
+    shown, uncertain = _shown(stories)
+    doubt = replace(doubt, stories=stories)
+    return Judgement(doubt, shown, uncertain, *heard(doubt), level, honesty / total, change)
+
+
+def _hazard(level: float, pace: float, days: float) -> float:
+    """How likely a container at `level` is emptied within so many days: the crew comes by its pace."""
+    if level > WORTH:
+        hazard = (pace / max(SOONEST, LATEST - level) + ROUNDS) * days
+    else:
+        hazard = (pace + 1.0) * SELDOM * days
+    return min(MOST_HAZARD, hazard)
+
+
+def _fallen(told: Story, expected: float, hazard: float, days: float, since: datetime, at: datetime) -> Story:
+    """The container was emptied at some instant between the two echoes, and filled again since."""
+    brought = told.pace * days
+    return Story(
+        hazard * told.weight,
+        EMPTY_LEVEL + 0.5 * brought,
+        EMPTY_VARIANCE + (1.0 + told.pace) * days + brought * brought / 12.0,
+        told.pace,
+        told.pace_variance,
+        0.0,
+        at,
+        since,
+        round(expected, 1),
     )
-    return after, honesty
 
 
-def _lies(track: Track) -> float:
-    # Much noise looks like lies: the wider the one, the less of the other can be told from it.
-    return max(LEAST_LIES, min(track.lies, MOST_LIES, MOST_LIES * PLAIN_NOISE / track.noise))
-
-
-def _noise(noise: float, growth: float, at: datetime, witnesses: tuple[Witness, ...]) -> float:
-    if len(witnesses) < KEPT:
-        return noise
-    shown = [percent + growth * (at - heard).total_seconds() / 86_400.0 for heard, percent, _ in witnesses]
-    apart = sorted(abs(one - other) for i, one in enumerate(shown) for other in shown[max(0, i - APART) : i])
-    seen = max(LEAST_NOISE, apart[NEAREST] / OF_NORMAL)
-    step = NOISE_SHARE * min(FASTEST, max(SLOWEST, log(seen / noise)))
-    return round(min(MOST_NOISE, max(LEAST_NOISE, noise * exp(step))), 4)
-
-
-def change(
-    track: Track, growth: float, at: datetime, witnesses: tuple[Witness, ...], help_odds: float
-) -> Story | None:
-    """The most likely story of a change at one of the last echoes, if its odds are good.
-
-    `help_odds` is what others say for an emptying, as a logarithm: the crane, or a driver's word.
-    """
-    lies = max(SUSPECTED_LIES, _lies(track))
-    square = track.noise * track.noise
-    ages = [(at - heard).total_seconds() / 86_400.0 for heard, _, _ in witnesses]
-    goes_on = [log(heard_as(shown - expected, square + 3.0, lies)) for _, shown, expected in witnesses]
-    best: Story | None = None
-    for index, (_, anchor, expected) in enumerate(witnesses):
-        if abs(anchor - expected) < LEAST_MOVE:
-            continue
-        odds = _prior(anchor, expected, square, lies, help_odds) - goes_on[index]
-        story = _followed(witnesses, ages, index, goes_on, odds, growth, square, lies)
-        if best is None or story.odds > best.odds:
-            best = story
-    return best if best is not None and best.odds >= TELL_ODDS else None
-
-
-def _prior(anchor: float, expected: float, square: float, lies: float, help_odds: float) -> float:
-    """The logarithm of how likely a change is, and that the level then shows as `anchor`."""
-    if anchor > expected:
-        return RISE_ODDS + log(LIE_DENSITY)
-    fell = (1.0 - PARTIAL) * heard_as(anchor - EMPTY_LEVEL, EMPTY_VARIANCE + square, lies)
-    return FALL_ODDS + help_odds + log(max(1.0, expected) / 50.0) + log(fell + PARTIAL / 100.0)
-
-
-def _followed(
-    witnesses: tuple[Witness, ...],
-    ages: list[float],
-    anchor: int,
-    goes_on: list[float],
-    odds: float,
-    growth: float,
+def _elsewhere(
+    told: Story,
+    expected: float,
+    percent: float,
     square: float,
     lies: float,
+    since: datetime,
+    at: datetime,
 ) -> Story:
-    """The story that the level changed to what `anchor` shows, and what the echoes after it say."""
-    percent, total, weight = witnesses[anchor][1], 0.0, 0.0
-    for index in range(anchor, len(witnesses)):
-        since = ages[anchor] - ages[index]
-        away = witnesses[index][1] - (percent + growth * since)
-        variance = 2.0 * square + 1.0 + (1.0 + growth) * since
-        if index > anchor:
-            odds += log(heard_as(away, variance, lies)) - goes_on[index]
-        if away * away <= 9.0 * variance:
-            total, weight = total + witnesses[index][1] - growth * since, weight + 1.0
-    first = min(100.0, max(0.0, total / weight))
-    level = min(100.0, first + growth * ages[anchor])
-    at, _, before = witnesses[anchor]
-    last = witnesses[anchor - 1][0] if anchor else None
-    return Story(last, at, before, round(first, 1), round(level, 4), round(square / weight + 1.0, 4), odds)
+    """The level is now anywhere between 0 and 100: where this echo, if it is honest, shows it."""
+    return Story(
+        ELSEWHERE * told.weight * (1.0 - lies) * LIE_DENSITY,
+        min(100.0, max(0.0, percent)),
+        round(square, 3),
+        told.pace,
+        told.pace_variance,
+        0.0,
+        at,
+        since,
+        round(expected, 1),
+    )
+
+
+def _kept(stories: list[Story], total: float) -> list[Story]:
+    """The likeliest, the told one first, their weights summing to 1."""
+    least = LEAST_WEIGHT * total
+    rest = [one for one in stories[1:] if one.weight > least]
+    if len(rest) >= KEPT:
+        rest.sort(key=_weight, reverse=True)
+        del rest[KEPT - 1 :]
+    kept = [stories[0], *rest]
+    total = sum(one.weight for one in kept)
+    return [_weighing(one, round(one.weight / total, 5)) for one in kept]
+
+
+def _weight(story: Story) -> float:
+    return story.weight
+
+
+def _weighing(one: Story, weight: float) -> Story:
+    return Story(
+        weight,
+        one.level,
+        one.variance,
+        one.pace,
+        one.pace_variance,
+        one.covariance,
+        one.at,
+        one.since,
+        one.before,
+    )
+
+
+def _told(stories: list[Story]) -> tuple[tuple[Story, ...], Story | None]:
+    """Whether another story is told from now on: it, and those that say the same, become the first."""
+    main = stories[0]
+    if main.weight >= 1.0 - TELLS:
+        return tuple(stories), None
+    best = max(stories[1:], key=_weight)
+    alike = [one for one in stories[1:] if _near(one, best)]
+    if sum(one.weight for one in alike) <= TELLS:
+        return tuple(stories), None
+    one = _merged(alike)
+    others = [each for each in stories[1:] if each not in alike]
+    return (replace(one, at=None, since=None, before=None), main, *others), replace(
+        one, at=best.at, since=best.since, before=best.before
+    )
+
+
+def _near(one: Story, other: Story) -> bool:
+    return abs(one.level - other.level) <= max(NEAR_POINTS, NEAR_SIGMAS * sqrt(one.variance + other.variance))
+
+
+def _merged(stories: list[Story]) -> Story:
+    """One story with the mean and the variance of several."""
+    weight = sum(one.weight for one in stories)
+    level = sum(one.weight * one.level for one in stories) / weight
+    pace = sum(one.weight * one.pace for one in stories) / weight
+    variance = pace_variance = covariance = 0.0
+    for one in stories:
+        share, up, faster = one.weight / weight, one.level - level, one.pace - pace
+        variance += share * (one.variance + up * up)
+        pace_variance += share * (one.pace_variance + faster * faster)
+        covariance += share * (one.covariance + up * faster)
+    return Story(weight, level, variance, pace, pace_variance, covariance)
+
+
+def _shown(stories: tuple[Story, ...]) -> tuple[float, float]:
+    """The level of the story that is told; the variance knows of the others."""
+    main = stories[0]
+    variance = main.variance + UNEVEN_VARIANCE
+    for one in stories[1:]:
+        away = one.level - main.level
+        variance += one.weight * away * away
+    return main.level, variance

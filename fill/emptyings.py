@@ -8,6 +8,7 @@ several sources say of one emptying is brought together where they all are (`ans
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from fill.doubt import emptied
 from fill.model import DEFAULT, Rules, State, Track, check_instant
 
 LEFT_PERCENT = 2.0  # what an emptying leaves, when nothing measured it
@@ -37,9 +38,12 @@ def told(state: State, at: datetime, rules: Rules = DEFAULT) -> State:
 def started_again(state: State, at: datetime) -> State:
     """An estimate that starts again from an emptying nobody measured."""
     memory = state.memory
-    noise = 2.0 if memory.track is None else memory.track.noise
-    settled = memory.track is not None and memory.track.settled
-    track = Track(LEFT_PERCENT, at, LEFT_VARIANCE, noise, settled, LEFT_PERCENT)
+    track = Track(LEFT_PERCENT, at, LEFT_VARIANCE, 2.0, False, LEFT_PERCENT)
+    if memory.track is not None:
+        noise, settled, doubt = memory.track.noise, memory.track.settled, memory.track.doubt
+        if doubt is not None:  # what was learned of the probe stays true
+            doubt = emptied(doubt, LEFT_PERCENT, LEFT_VARIANCE)
+        track = replace(track, noise=noise, settled=settled, doubt=doubt)
     memory = replace(memory, track=track, full_since=None, confirmed_at=None)
     return replace(
         state, fill_percent=LEFT_PERCENT, believed_at=at, last_emptied_at=at, full_at=None, memory=memory

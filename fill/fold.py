@@ -5,14 +5,14 @@ track teaches the rate, and the alerts look at all of it. Each of these rules li
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from fill.alerts import Facts, changes, heard, unheard
-from fill.drift import drift, noted
+from fill.drift import noted
 from fill.echo import judged, repeat, stuck, unjudged
 from fill.emptyings import LEFT_PERCENT, started_again
 from fill.forecast import full_at
-from fill.level import Level, edge_percent, level_of
+from fill.level import Level, level_of
 from fill.model import (
     DEFAULT,
     AlertClosed,
@@ -29,8 +29,9 @@ from fill.model import (
     check_instant,
 )
 from fill.quality import believed, quality
-from fill.rate import learn, percent_per_day, spread, unwatched
-from fill.track import FIRST_NOISE, SECONDS_PER_DAY, Step, begin, expect, follow, follow_blind, honest, plain
+from fill.rate import learn, percent_per_day, unwatched
+from fill.step import awaits, step_of
+from fill.track import SECONDS_PER_DAY, Step, plain
 
 LONGEST_LESSON_DAYS = 30.0  # over a longer gap something was emptied unseen: it teaches no rate
 
@@ -80,7 +81,7 @@ def fold(
     if tilted or reading.mute:
         echo = unjudged(memory.echo, same)
     else:
-        step = None if is_stuck else _step(memory, reading, seen, calibration, rules)
+        step = None if is_stuck else step_of(memory, reading, seen, calibration, rules)
         echo = judged(memory.echo, same, step is not None and step.credible, seen.quality)
     facts = _facts(state, memory, reading, step, echo, is_stuck, seen, tilted)
     events: list[Event] = []
@@ -146,32 +147,6 @@ def _as_before(memory: Memory, since: datetime | None) -> Memory:
         return memory
     watched = (track.at - since).total_seconds() / SECONDS_PER_DAY
     return replace(memory, track=replace(track, at=since), rate=unwatched(rate, watched))
-
-
-def _step(
-    memory: Memory, reading: Reading, seen: Level, calibration: Calibration, rules: Rules
-) -> Step | None:
-    track, at = memory.track, reading.measured_at
-    if seen.percent is None and seen.quality != "saturated":
-        return None
-    percent = seen.percent
-    if percent is not None and memory.base.emptyings:
-        percent = min(100.0, max(0.0, percent - drift(memory.base, rules)))
-    if track is None:
-        return None if percent is None else Step(begin(at, percent, FIRST_NOISE), credible=True)
-    growth = percent_per_day(memory.rate, rules) or 0.0
-    if not honest(track, rules):  # a rate learned from few and bad echoes would carry the level away
-        growth *= 1.0 - 1.0 / (1.0 + memory.rate.days**2)
-    guess = expect(track, at, growth, spread(memory.rate), rules)
-    if percent is None:
-        return follow_blind(track, guess, at, edge_percent(calibration), rules)
-    witnessed = memory.tilted_since is not None or _told(memory, at, rules)
-    return follow(track, guess, at, percent, witnessed, rules)
-
-
-def _told(memory: Memory, at: datetime, rules: Rules) -> bool:
-    told_at = memory.confirmed_at
-    return told_at is not None and at <= told_at + timedelta(seconds=rules.told_within_s)
 
 
 def _facts(
@@ -246,7 +221,7 @@ def _after(
         base = noted(base, reading, emptied, calibration)
     full_since = _full_since(memory, track, rules)
     told_at = memory.confirmed_at
-    if told_at is not None and (emptied is not None or not _told(memory, reading.measured_at, rules)):
+    if told_at is not None and (emptied is not None or not awaits(memory, reading.measured_at, rules)):
         told_at = None
     after = Memory(track, rate, facts.echo, facts.tilted_since, full_since, base=base, confirmed_at=told_at)
     per_day = percent_per_day(rate, rules)

@@ -63,6 +63,17 @@ def level_of(reading: Reading, calibration: Calibration, rules: Rules = DEFAULT)
     return fill_percent(reading.distance_mm, calibration, reading.echo_error, rules)
 
 
+def unclipped(reading: Reading, calibration: Calibration) -> float | None:
+    """The level one reading shows, below 0 and above 100 as it comes: what trembles does so there too."""
+    if reading.distance_mm is None:
+        return None if reading.echo_error is not None else reading.fill_percent
+    empty = calibration.empty_distance_mm
+    percent = (empty - reading.distance_mm) * 100.0 / (empty - calibration.full_distance_mm)
+    if calibration.shape and 0.0 < percent < 100.0:
+        return volume_percent(percent, calibration.shape)
+    return percent
+
+
 def edge_percent(calibration: Calibration) -> float:
     """The level at which the surface enters the dead zone: a probe can see no higher."""
     empty = calibration.empty_distance_mm

@@ -11,12 +11,13 @@ from datetime import UTC, datetime
 from math import isfinite
 from typing import Literal
 
+from fill.story import Doubt
+
 Quality = Literal["ok", "noisy", "stuck", "silent", "implausible", "saturated", "drifting"]
 Kind = Literal["plan", "urgent", "fire", "tilt", "low_battery", "silent", "implausible"]
 EchoError = Literal["no_echo", "blind_zone"]
 Source = Literal["level", "crane", "driver", "truck"]  # who says that a container was emptied
 Shape = tuple[tuple[int, int], ...]
-Witness = tuple[datetime, float, float]  # an instant, the level shown, the level expected then
 
 QUALITIES: tuple[Quality, ...] = (
     "ok",
@@ -199,8 +200,8 @@ class Track:
 
     `variance` is in points squared; `noise` is the standard deviation of one echo in points; `last` is the
     newest level seen, believed or not. `settled` says that two readings have agreed at least once. `lies`
-    is the recent share of echoes that were far off and never confirmed. `recent` are the last levels a
-    doubtful probe has shown.
+    is the recent share of echoes that were far off and never confirmed. `doubt` is what is kept of a doubtful
+    probe beside this.
     """
 
     level: float
@@ -213,7 +214,7 @@ class Track:
     pending_percent: float | None = None
     pending_count: int = 0
     lies: float = 0.0
-    recent: tuple[Witness, ...] = ()
+    doubt: Doubt | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from fill.model import KINDS, QUALITIES, Refused, check_instant
 
 Parser = Callable[[str, Any], Any]
 
-MOST_WITNESSES = 8
 LARGEST = 1e9  # its square still leaves a float all the room it needs
 
 
@@ -92,6 +91,14 @@ def percent(name: str, value: object) -> float:
     return found
 
 
+def share(name: str, value: object) -> float:
+    """A number from 0 up, below 1."""
+    found = number(name, value)
+    if not 0.0 <= found < 1.0:
+        raise Refused(f"{name} must be from 0 up and below 1")
+    return found
+
+
 def optional(parse: Parser) -> Parser:
     """The same, or null."""
     return lambda name, value: None if value is None else parse(name, value)
@@ -130,16 +137,15 @@ def shape(name: str, value: object) -> tuple[tuple[int, int], ...]:
     return tuple((integer(name, height), integer(name, volume)) for height, volume in value)
 
 
-def witnesses(name: str, value: object) -> tuple[tuple[datetime, float, float], ...]:
-    """A list of [instant, percent, percent], as few as a doubtful probe's memory holds."""
-    if not isinstance(value, list) or len(value) > MOST_WITNESSES:
-        raise Refused(f"{name} must be a list of at most {MOST_WITNESSES} echoes")
-    for echo in value:
-        if not isinstance(echo, list) or len(echo) != 3:
-            raise Refused(f"{name} must be a list of [instant, percent, percent]")
-    return tuple(
-        (instant(name, at), percent(name, shown), percent(name, level)) for at, shown, level in value
-    )
+def several(parse: Parser, most: int) -> Parser:
+    """A list of at most so many, as a tuple."""
+
+    def parse_all(name: str, value: object) -> tuple[Any, ...]:
+        if not isinstance(value, list) or len(value) > most:
+            raise Refused(f"{name} must be a list of at most {most}")
+        return tuple(parse(name, each) for each in value)
+
+    return parse_all
 
 
 def declared(cls: type[Any]) -> dict[str, Parser]:

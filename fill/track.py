@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from math import sqrt
 
-from fill.doubt import KEPT, LEAST_MOVE, Story, change, weigh
+from fill.doubt import began, judge
 from fill.model import Emptied, Rules, Track
+from fill.story import MOST_VARIANCE, Echo, Story
 
 FIRST_NOISE = 2.0  # points: an ordinary ultrasonic echo (1 cm on 1.5 m) on an uneven surface
 LEAST_NOISE, MOST_NOISE = 0.5, 20.0
@@ -26,12 +27,11 @@ PLAIN_LIES = 0.1
 GATE_SIGMAS = 3.5
 LARGEST_GAIN = 30.0  # points one increment may teach the rate
 BRIM = 98.0  # above it an echo cannot show how much more was thrown in: nothing is learned of the rate
-MOST_VARIANCE = 1600.0  # points squared: not knowing at all
-
-HELP_ODDS = 4.0  # what the crane or a driver's word adds to the odds of an emptying, as a logarithm
-DOUBT_VARIANCE = 0.3  # the same for a doubtful probe, whose echoes would otherwise count for too much
+STAYS = 0.8  # a doubtful probe is doubted until it is this much better than when it began
 
 SECONDS_PER_DAY = 86_400.0
+
+Pace = tuple[float, float]  # points a day, and its variance
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,6 @@ class Guess:
     variance: float
     gate: float
     days: float
-    growth: float = 0.0
 
 
 def begin(at: datetime, percent: float, noise: float = FIRST_NOISE) -> Track:
@@ -74,7 +73,7 @@ def expect(track: Track, at: datetime, growth: float, spread: float, rules: Rule
     variance = min(MOST_VARIANCE, track.variance + LUMP_VARIANCE + min(spread, CALM_SPREAD + growth) * days)
     gate = GATE_SIGMAS * sqrt(variance + track.noise * track.noise)
     gate = min(rules.gate_cap_points, max(rules.gate_points, gate))
-    return Guess(min(100.0, track.level + growth * days), variance, gate, days, growth)
+    return Guess(min(100.0, track.level + growth * days), variance, gate, days)
 
 
 def ordinary(track: Track, guess: Guess, percent: float) -> bool:
@@ -84,8 +83,6 @@ def ordinary(track: Track, guess: Guess, percent: float) -> bool:
 
 def follow(track: Track, guess: Guess, at: datetime, percent: float, witnessed: bool, rules: Rules) -> Step:
     """Take one visible level. `witnessed`: the crane has just lifted the container, or somebody told so."""
-    if track.settled and (track.lies >= rules.doubtful_lies or track.noise >= rules.weighed_points):
-        return _doubtful(track, guess, at, percent, witnessed, rules)
     if ordinary(track, guess, percent):
         return _accept(track, guess, at, percent, rules)
     if not track.settled:  # two echoes that contradict each other: the newer starts again, unconfirmed
@@ -96,35 +93,59 @@ def follow(track: Track, guess: Guess, at: datetime, percent: float, witnessed: 
     return Step(waiting, credible=False, floor=min(percent, track.last) if honest(track, rules) else None)
 
 
-def _doubtful(
-    track: Track, guess: Guess, at: datetime, percent: float, witnessed: bool, rules: Rules
+def doubtful(track: Track, rules: Rules) -> bool:
+    """Whether each echo is weighed against what the last ones say: of a probe that lies or trembles."""
+    if not track.settled:
+        return False
+    leave = 1.0 if track.doubt is None else STAYS
+    return track.lies >= leave * rules.doubtful_lies or track.noise >= leave * rules.weighed_points
+
+
+def follow_doubtful(
+    track: Track, at: datetime, echo: Echo, pace: Pace, lifted: bool, told_at: datetime | None, rules: Rules
 ) -> Step:
-    """Take one level of a probe that lies or trembles (see `fill.doubt`)."""
-    seen = (*track.recent[1 - KEPT :], (at, percent, round(guess.level, 4)))
-    if any(abs(shown - expected) >= LEAST_MOVE for _, shown, expected in seen):
-        story = change(track, guess.growth, at, seen, HELP_ODDS if witnessed else 0.0)
-        if story is not None:
-            return _changed(track, guess, story, at, percent, witnessed, rules)
-    variance = guess.variance
-    if noisy(track, rules):
-        variance = min(MOST_VARIANCE, track.variance + DOUBT_VARIANCE + (1.0 + guess.growth) * guess.days)
-    after, honesty = weigh(track, guess.level, variance, guess.growth, at, percent, seen)
-    floor, ceiling = _between(track, guess, percent, after.level, rules)
+    """Take one echo of a probe that lies or trembles (see `fill.doubt`).
+
+    `lifted`: the crane has just lifted the container; `told_at` is the newest emptying told, if it waits.
+    """
+    doubt = track.doubt or began(track.level, track.variance, track.noise, track.lies, *pace)
+    helped = lifted
+    if told_at is not None and told_at != doubt.told_at:
+        helped, doubt = True, replace(doubt, told_at=told_at)
+    found = judge(doubt, track.at, at, echo, helped)
+    level, change = found.level, found.change
+    after = Track(
+        level=level,
+        at=at,
+        variance=round(found.variance, 4),
+        noise=found.noise,
+        settled=True,
+        last=track.last if echo.percent is None else min(100.0, max(0.0, echo.percent)),
+        lies=found.lies,
+        doubt=found.doubt,
+    )
+    days = (at - track.at).total_seconds() / SECONDS_PER_DAY
+    if change is not None:
+        return _changed(track, after, change, days, helped, rules)
+    # One echo of a bad probe proves nothing: the filter must have been there already.
+    floor, ceiling = min(level, found.expected), max(level, found.expected)
     # What is hardly believed teaches nothing: the rate would learn from its own expectations.
-    days = guess.days if track.level < BRIM and honesty > 0.5 else 0.0
-    return Step(after, honesty > 0.5, floor, ceiling, min(LARGEST_GAIN, after.level - track.level), days)
+    if found.honesty <= 0.5 or track.level >= BRIM:
+        days = 0.0
+    return Step(after, found.honesty > 0.5, floor, ceiling, min(LARGEST_GAIN, level - track.level), days)
 
 
-def _changed(
-    track: Track, guess: Guess, story: Story, at: datetime, percent: float, witnessed: bool, rules: Rules
-) -> Step:
-    after = Track(story.level, at, story.variance, track.noise, True, percent, lies=track.lies)
+def _changed(track: Track, after: Track, story: Story, days: float, helped: bool, rules: Rules) -> Step:
+    """Tell a change: an emptying if it fell far enough."""
+    if story.at is None or story.since is None or story.before is None:  # what was told lately was not so
+        return Step(after, True, after.level, after.level)
+    first = max(0.0, story.level - story.pace * (after.at - story.at).total_seconds() / SECONDS_PER_DAY)
     emptied = None
-    if story.before - story.first >= _least_drop(witnessed, rules):
-        emptied = Emptied(story.at, round(story.before, 1), story.first, story.since)
+    if story.before - first >= _least_drop(helped, rules):
+        emptied = Emptied(story.at, story.before, round(min(100.0, first), 1), story.since)
     # Echoes after the emptying pulled the level down while it was not told yet: the rate takes that back.
-    taken_back = max(0.0, story.before - track.level) if story.first < story.before else 0.0
-    return Step(after, True, story.level, story.level, taken_back, guess.days, emptied)
+    taken_back = max(0.0, story.before - track.level) if first < story.before else 0.0
+    return Step(after, True, after.level, after.level, taken_back, days, emptied)
 
 
 def follow_blind(track: Track, guess: Guess, at: datetime, edge: float, rules: Rules) -> Step:
@@ -155,10 +176,7 @@ def noisy(track: Track, rules: Rules) -> bool:
 
 def _between(track: Track, guess: Guess, percent: float, level: float, rules: Rules) -> tuple[float, float]:
     """What two witnesses agree the level is above and below."""
-    if not noisy(track, rules) and track.lies < rules.doubtful_lies:
-        return min(percent, max(guess.level, track.last)), max(percent, level, track.last)
-    # One echo of a bad probe proves nothing: the filter must have been there already.
-    return min(level, guess.level), max(level, guess.level)
+    return min(percent, max(guess.level, track.last)), max(percent, level, track.last)
 
 
 def plain(track: Track) -> bool:

@@ -6,6 +6,7 @@ writes thousands of states a second, where naming each field by hand is what mak
 
 from fill.document import VERSION, Document
 from fill.model import Base, Echo, Memory, Rate, State, Track
+from fill.story import Doubt, Story
 
 
 def state_to_values(state: State) -> Document:
@@ -66,8 +67,40 @@ def _track(track: Track) -> Document:
         kept["pending_at"] = track.pending_at
     if track.pending_percent is not None:
         kept["pending_percent"] = track.pending_percent
-    if track.recent:
-        kept["recent"] = track.recent
+    if track.doubt is not None:
+        kept["doubt"] = _doubt(track.doubt)
+    return kept
+
+
+def _doubt(doubt: Doubt) -> Document:
+    kept: Document = {
+        "trembles": doubt.trembles,
+        "quiet": doubt.quiet,
+        "lies": doubt.lies,
+        "odds": doubt.odds,
+        "count": doubt.count,
+        "stories": [_story(one) for one in doubt.stories],
+    }
+    if doubt.told_at is not None:
+        kept["told_at"] = doubt.told_at
+    return kept
+
+
+def _story(one: Story) -> Document:
+    kept: Document = {
+        "weight": one.weight,
+        "level": one.level,
+        "variance": one.variance,
+        "pace": one.pace,
+        "pace_variance": one.pace_variance,
+        "covariance": one.covariance,
+    }
+    if one.at is not None:
+        kept["at"] = one.at
+    if one.since is not None:
+        kept["since"] = one.since
+    if one.before is not None:
+        kept["before"] = one.before
     return kept
 
 

@@ -1,4 +1,4 @@
-"""The command line: `python firmware-sim territory`, `truth` or `run`.
+"""The command line: `python firmware-sim territory`, `truth`, `run`, `gates`, `meals-world` or `meals`.
 
 Only this module reads arguments and the environment (passwords come from it).
 """
@@ -9,7 +9,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +17,12 @@ from urllib.parse import urlsplit
 from crew import Account, Crew, Robot
 from equipment import Equipment, read_equipment
 from fleet import Broker
+from meals_belief import belief
+from meals_service import Wish as MealsWish
+from meals_service import play as play_meals
+from meals_service import truth as meals_truth
+from meals_staff import Driver, Family, Service
+from meals_world import meals_world, write
 from running import WINDOW, Refused, Wish, run
 from saturday import CARS, play, read_sites
 from saturday import Wish as GatesWish
@@ -40,6 +46,46 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _territory(asked: argparse.Namespace) -> int:
     json.dump(territory(asked.seed), sys.stdout, ensure_ascii=False, indent=1)
     print()
+    return 0
+
+
+def _meals_world(asked: argparse.Namespace) -> int:
+    made = meals_world(asked.seed, asked.first)
+    if asked.folder is not None:
+        write(made, asked.folder)
+        return 0
+    json.dump(made, sys.stdout, ensure_ascii=False, indent=1)
+    print()
+    return 0
+
+
+def _meals(asked: argparse.Namespace) -> int:
+    installed: dict[str, Any] = json.loads(asked.installed.read_text(encoding="utf-8"))
+    robot_password = os.environ.get("GLANEUR_SIM_ROBOT_PASSWORD", "")
+    service = Service(
+        office=Account(asked.api, asked.office, os.environ.get("GLANEUR_SIM_API_PASSWORD", "")),
+        drivers=[Driver(Account(asked.api, login, robot_password)) for login in asked.drivers],
+        families={
+            one["reference"]: Family(one["reference"], one["code"], Account(asked.api, None, ""))
+            for one in installed.get("families", ())
+        },
+        numbers=installed["people"],
+        held=belief(json.loads(asked.world.read_text(encoding="utf-8"))),
+        seed=asked.seed,
+        asks_a_day=asked.asks,
+        plan_seconds=asked.plan_seconds,
+    )
+    wish = MealsWish(
+        start=asked.start,
+        real_start=asked.real_start or datetime.now(UTC),
+        rate=asked.rate,
+        for_s=asked.for_s,
+        until=asked.until,
+    )
+    told = play_meals(wish, service, lambda: datetime.now(UTC))
+    if asked.truth is not None:
+        asked.truth.write_text(meals_truth(service), encoding="utf-8")
+    print(json.dumps(told), flush=True)
     return 0
 
 
@@ -157,6 +203,7 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--robots", type=_logins, default=[], help="drivers a,b; GLANEUR_SIM_ROBOT_PASSWORD")
     verb.set_defaults(do=_run)
     _add_gates(verbs)
+    _add_meals(verbs)
     return parser
 
 
@@ -174,6 +221,33 @@ def _add_gates(verbs: Any) -> None:
     verb.add_argument("--round-the-clock", action="store_true", help="cars come at any hour")
     verb.add_argument("--for", dest="for_s", type=float, help="real seconds before stopping")
     verb.set_defaults(do=_gates)
+
+
+def _add_meals(verbs: Any) -> None:
+    verb = verbs.add_parser("meals-world", help="print people who get meals, a kitchen's card and vans")
+    verb.add_argument("--seed", type=int, default=1)
+    verb.add_argument(
+        "--first", type=date.fromisoformat, required=True, help="menus from this day's Monday on"
+    )
+    verb.add_argument("--folder", type=Path, help="write one file for each `glaneur meals` command instead")
+    verb.set_defaults(do=_meals_world)
+
+    verb = verbs.add_parser("meals", help="families, the office and drivers of a meals' service, at work")
+    verb.add_argument("--api", required=True, help="the platform, http://HOST:PORT")
+    verb.add_argument("--world", type=Path, required=True, help="the world.json of `meals-world`")
+    verb.add_argument("--installed", type=Path, required=True, help="JSON: the platform's numbers of people")
+    verb.add_argument("--office", default="portage", help="its password: GLANEUR_SIM_API_PASSWORD")
+    verb.add_argument("--drivers", type=_logins, default=[], help="a,b,c; GLANEUR_SIM_ROBOT_PASSWORD")
+    verb.add_argument("--seed", type=int, default=1)
+    verb.add_argument("--start", type=_instant, required=True, help="shown instant when they begin")
+    verb.add_argument("--real-start", type=_instant, help="real instant that shows --start (default: now)")
+    verb.add_argument("--rate", type=float, default=1.0, help="shown seconds per real second")
+    verb.add_argument("--asks", type=int, default=40, help="requests of families a day")
+    verb.add_argument("--plan-seconds", type=int, default=10, help="what the planner may take")
+    verb.add_argument("--for", dest="for_s", type=float, help="real seconds before stopping")
+    verb.add_argument("--until", type=_instant, help="shown instant when to stop")
+    verb.add_argument("--truth", type=Path, help="write each request, door and tap there as JSON")
+    verb.set_defaults(do=_meals)
 
 
 def _logins(text: str) -> list[str]:

@@ -10,11 +10,12 @@ Knows numbers only: visits, cents, seconds. Road costs are an estimate for decid
 today's stops is `routing.solve`'s work.
 """
 
-from math import inf
 from operator import add
 from random import Random
 
+from routing.exchange import exchange
 from routing.savings import NEAR, join_trips, join_visits
+from routing.spread import spread
 from routing.trips import LEAST, Fleet, Ground, Search, Trip, Visits, alone, build, gap, put, remove
 
 __all__ = ["Fleet", "Ground", "Trip", "Visits", "campaign", "leaving"]
@@ -41,7 +42,7 @@ def campaign(visits: Visits, ground: Ground, fleet: Fleet, seed: int = 1) -> lis
     shuffle = Random(seed)  # noqa: S311 - ties only, nothing secret
     for number in range(PASSES):
         shuffle.shuffle(order)
-        gained = sum(_move(search, one) for one in order)
+        gained = sum(_move(search, one) + exchange(search, one) for one in order)
         _prune(search)
         if number < PASSES - 1:
             gained += _dissolve(search)
@@ -49,7 +50,7 @@ def campaign(visits: Visits, ground: Ground, fleet: Fleet, seed: int = 1) -> lis
             _straighten(search, trip)
         if gained < LEAST:
             break
-    _spread(search)
+    spread(search)
     return search.trips
 
 
@@ -104,6 +105,9 @@ def _move(search: Search, one: int) -> float:
     """Put one visit where it costs least: in a near trip, alone, where it is, or nowhere."""
     visits, fleet = search.visits, search.fleet
     prices, here = visits.prices[one], search.trip_of.get(one)
+    if _nothing_new(search, one, here):
+        return 0.0
+    search.looked[one] = search.clock
     if here is None:
         now = visits.later[one]
     elif len(here.stops) == 1:
@@ -115,11 +119,7 @@ def _move(search: Search, one: int) -> float:
     own = alone(search, one)
     if own.cents + min(prices) < best:
         best, where = own.cents + min(prices), (own, 0)
-    for trip, at, road in _openings(search, one, here, best):
-        if road >= best - min(prices):
-            continue
-        after = [a + b for a, b in zip(trip.sums, prices, strict=True)]
-        total = road + min(after) - min(trip.sums)
+    for trip, at, total in _openings(search, one, here, best):
         if total < best:
             best, where = total, (trip, at)
     if now - best < LEAST:
@@ -136,26 +136,43 @@ def _move(search: Search, one: int) -> float:
     return now - best
 
 
+def _nothing_new(search: Search, one: int, here: Trip | None) -> bool:
+    """Whether its own trip and those around are as when it last found nothing better."""
+    since = search.looked.get(one, -1)
+    if here is not None and here.born > since:
+        return False
+    trip_of = search.trip_of
+    return since >= 0 and all(
+        (trip := trip_of.get(other)) is None or trip.born <= since for other in search.near[one]
+    )
+
+
 def _openings(search: Search, one: int, here: Trip | None, most: float) -> list[tuple[Trip, int, float]]:
-    """Places beside near neighbours, in trips other than its own and with room, with the cents of road."""
-    spot, cents = search.visits.spot, search.ground.cents
+    """Places beside near neighbours, in other trips with room, with the cents that it all adds."""
+    spot, cents, trip_of = search.visits.spot, search.ground.cents, search.trip_of
     prices = search.visits.prices[one]
-    me, room, seen, found = spot[one], 1.0 - search.visits.share[one], 0, []
+    me, share, seen, found = spot[one], search.visits.share[one], 0, []
+    from_me = cents[me]
+    days: dict[int, float] = {}  # what the days of a trip would add, by trip
     for other in search.near[one]:
-        trip = search.trip_of.get(other)
-        if trip is None:
+        trip = trip_of.get(other)
+        if trip is None or trip is here or trip.share + share[trip.day] > 1.0:
             continue
-        if trip is here or trip.share > room or min(map(add, trip.sums, prices)) - min(trip.sums) >= most:
+        added = days.get(trip.born)
+        if added is None:
+            added = days[trip.born] = min(map(add, trip.sums, prices)) - min(trip.sums)
+        if added >= most:
             continue
         seen += 1
         if seen > NEAR:
             break
-        at = trip.stops.index(other)
-        before = spot[trip.stops[at - 1]] if at else 0
-        after = spot[trip.stops[at + 1]] if at + 1 < len(trip.stops) else 0
-        mate = spot[other]
-        found.append((trip, at, cents[before][me] + cents[me][mate] - cents[before][mate]))
-        found.append((trip, at + 1, cents[mate][me] + cents[me][after] - cents[mate][after]))
+        stops, mate = trip.stops, spot[other]
+        at = stops.index(other)
+        before = spot[stops[at - 1]] if at else 0
+        after = spot[stops[at + 1]] if at + 1 < len(stops) else 0
+        to_mate, here_to = from_me[mate], cents[mate]
+        found.append((trip, at, added + cents[before][me] + to_mate - cents[before][mate]))
+        found.append((trip, at + 1, added + here_to[me] + from_me[after] - here_to[after]))
     return found
 
 
@@ -180,18 +197,14 @@ def _dissolve(search: Search) -> float:
     for trip in sorted(search.trips, key=lambda one: one.share)[: 2 + len(search.trips) // 3]:
         if all(trip is not one for one in search.trips):
             continue
-        before = [(list(one.stops), one.day) for one in search.trips]
+        before, where = list(search.trips), dict(search.trip_of)
         old = _total(search)
         remove(search, trip)
         for one in trip.stops:
             _move(search, one)
         new = _total(search)
         if new > old - LEAST:
-            search.trips, search.trip_of = [], {}
-            for stops, _ in before:
-                again = build(search, stops)
-                if again is not None:
-                    put(search, again)
+            search.trips, search.trip_of = before, where  # no trip is changed in place, only replaced
         else:
             total += old - new
     return total
@@ -205,45 +218,21 @@ def _total(search: Search) -> float:
 def _straighten(search: Search, trip: Trip) -> None:
     """2-opt: turn a stretch round while that shortens the trip."""
     spot, cents, stops = search.visits.spot, search.ground.cents, trip.stops
-    improved = len(stops) > 2
+    improved = len(stops) > 2 and not trip.straight
+    trip.straight = True
     while improved:
         improved = False
         spots = [0, *(spot[one] for one in stops), 0]
         for a in range(len(stops) - 1):
+            first, second = cents[spots[a]], cents[spots[a + 1]]
+            edge = first[spots[a + 1]] - LEAST
             for b in range(a + 1, len(stops)):
-                old = cents[spots[a]][spots[a + 1]] + cents[spots[b + 1]][spots[b + 2]]
-                new = cents[spots[a]][spots[b + 1]] + cents[spots[a + 1]][spots[b + 2]]
-                if new < old - LEAST:
+                left, right = spots[b + 1], spots[b + 2]
+                if first[left] + second[right] < edge + cents[left][right]:
                     stops[a : b + 1] = stops[a : b + 1][::-1]
                     spots = [0, *(spot[one] for one in stops), 0]
+                    second, edge = cents[spots[a + 1]], first[spots[a + 1]] - LEAST
                     improved = True
     fresh = build(search, stops)
     if fresh is not None:
         trip.cents, trip.seconds = fresh.cents, fresh.seconds
-
-
-def _spread(search: Search) -> None:
-    """Give each trip its day: few outings, no day over its hours, hours alike. The dearest to move first."""
-    fleet, days = search.fleet, range(len(search.fleet.seconds))
-    used = [0] * len(fleet.seconds)
-    mean = sum(trip.seconds for trip in search.trips) / max(1, len(fleet.seconds))
-
-    def cost(trip: Trip, day: int) -> float:
-        after = used[day] + trip.seconds
-        if after > fleet.seconds[day]:
-            return inf
-        # Only the day's first: with more trucks out, hours are what they are whichever day has them.
-        outings = 0 if used[day] else 1
-        uneven = max(0.0, after - max(mean, fleet.shift_s)) / fleet.shift_s
-        return trip.sums[day] + outings * fleet.outing_cents + uneven * fleet.outing_cents / 2
-
-    def regret(trip: Trip) -> float:
-        return -(sorted(trip.sums)[1] - min(trip.sums)) if len(trip.sums) > 1 else 0.0
-
-    for trip in sorted(search.trips, key=regret):
-        trip.day = min(days, key=lambda day: (cost(trip, day), trip.sums[day]))
-        used[trip.day] += trip.seconds
-    for trip in search.trips:
-        used[trip.day] -= trip.seconds
-        trip.day = min(days, key=lambda day: (cost(trip, day), trip.sums[day]))
-        used[trip.day] += trip.seconds

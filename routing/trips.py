@@ -7,6 +7,7 @@ back to unload; its `sums` are the prices of its columns together on each day.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from math import inf
 
 LEAST = 1.0
 """A cent: smaller gains are rounding."""
@@ -14,13 +15,13 @@ LEAST = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visits:
-    """One row a column. Position in `spot` of the column's place; cents by day; share of a truck it fills."""
+    """One row a column. Position in `spot` of the column's place; cents and share of a truck by day."""
 
     spot: tuple[int, ...]
     prices: tuple[tuple[float, ...], ...]
     later: tuple[float, ...]
     """Cents of not coming on any of these days."""
-    share: tuple[float, ...]
+    share: tuple[tuple[float, ...], ...]
     service_s: int
 
 
@@ -35,13 +36,20 @@ class Ground:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fleet:
-    """What the days offer: seconds of trucks on each, of one truck; what a trip and an outing cost."""
+    """What the days offer: seconds of trucks on each, of one truck; what a trip and an outing cost.
+
+    `taken` are the seconds that other streams have of the same trucks on each day, `weeks` the week (0 the
+    first) of each day and `week_s` the seconds left in each week; empty where nothing is shared or bounded.
+    """
 
     seconds: tuple[int, ...]
     shift_s: int
     unload_s: int
     trip_cents: float
     outing_cents: float
+    taken: tuple[int, ...] = ()
+    weeks: tuple[int, ...] = ()
+    week_s: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -50,10 +58,15 @@ class Trip:
 
     stops: list[int]
     share: float
+    """The part of the truck it fills on its day."""
     sums: list[float]
+    """Infinite on days when its columns are too full for one truck."""
     cents: float
     seconds: int
     day: int = 0
+    born: int = 0
+    """When it came into the search: a visit looks again only where a near trip is younger than its look."""
+    straight: bool = False
 
 
 @dataclass(slots=True)
@@ -66,6 +79,10 @@ class Search:
     trips: list[Trip] = field(default_factory=list)
     trip_of: dict[int, Trip] = field(default_factory=dict)
     near: dict[int, list[int]] = field(default_factory=dict)
+    clock: int = 0
+    """Trips put so far."""
+    looked: dict[int, int] = field(default_factory=dict)
+    """When each visit last looked for a better place and found none."""
 
 
 def alone(search: Search, one: int) -> Trip:
@@ -73,18 +90,21 @@ def alone(search: Search, one: int) -> Trip:
     spot, cents, seconds = search.visits.spot[one], search.ground.cents, search.ground.seconds
     way = seconds[0][spot] + seconds[spot][0]
     sums = list(search.visits.prices[one])
+    day = sums.index(min(sums))
     return Trip(
         stops=[one],
-        share=search.visits.share[one],
+        share=search.visits.share[one][day],
         sums=sums,
         cents=cents[0][spot] + cents[spot][0] + search.fleet.trip_cents,
         seconds=way + search.visits.service_s + search.fleet.unload_s,
-        day=sums.index(min(sums)),
+        day=day,
     )
 
 
 def put(search: Search, trip: Trip) -> None:
     """Add a trip."""
+    search.clock += 1
+    trip.born = search.clock
     search.trips.append(trip)
     for one in trip.stops:
         search.trip_of[one] = trip
@@ -104,12 +124,21 @@ def build(search: Search, stops: list[int]) -> Trip | None:
     pairs = list(pairwise(spots))
     seconds = sum(search.ground.seconds[a][b] for a, b in pairs)
     seconds += search.visits.service_s * len(stops) + search.fleet.unload_s
-    share = sum(search.visits.share[one] for one in stops)
-    if seconds > search.fleet.shift_s or (share > 1.0 and len(stops) > 1):
+    if seconds > search.fleet.shift_s:
         return None
-    sums = [sum(column) for column in zip(*(search.visits.prices[one] for one in stops), strict=True)]
+    visits = search.visits
+    sums = [sum(column) for column in zip(*(visits.prices[one] for one in stops), strict=True)]
+    day = sums.index(min(sums))
+    share = sum(visits.share[one][day] for one in stops)
+    if share > 1.0 and len(stops) > 1:
+        shares = [sum(column) for column in zip(*(visits.share[one] for one in stops), strict=True)]
+        sums = [cents if part <= 1.0 else inf for cents, part in zip(sums, shares, strict=True)]
+        day = sums.index(min(sums))
+        share = shares[day]
+        if share > 1.0:
+            return None
     cents = sum(search.ground.cents[a][b] for a, b in pairs) + search.fleet.trip_cents
-    return Trip(stops=stops, share=share, sums=sums, cents=cents, seconds=seconds, day=sums.index(min(sums)))
+    return Trip(stops=stops, share=share, sums=sums, cents=cents, seconds=seconds, day=day)
 
 
 def gap(stops: Sequence[int], spot: Sequence[int], cents: Sequence[Sequence[float]], at: int) -> float:

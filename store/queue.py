@@ -9,7 +9,9 @@ from psycopg.rows import DictRow
 
 _DEFERRER = App(connector=SyncPsycopgConnector())
 
-ALONE = frozenset({"apply_journals", "plan_meals", "recompute", "replay_quarantine", "send_notifications"})
+ALONE = frozenset(
+    {"apply_journals", "plan_meals", "recompute", "replay_quarantine", "send_notifications", "tell_families"}
+)
 """Tasks whose jobs run one after the other.
 
 A task's own `lock` counts only where the task itself queues the job: here, where it is known by its name

@@ -70,13 +70,19 @@ def phone(text: str) -> str:
     return f"+{bare[2:]}" if bare.startswith("00") else bare
 
 
+def well_formed(channel: str, text: str) -> str:
+    """Return an address of this channel made regular, or refuse it with 422 and a sentence."""
+    address = phone(text) if channel == "sms" else text.strip()
+    if channel == "email" and not (_MAIL.fullmatch(address) and address.isascii()):
+        raise HTTPException(422, "Cette adresse de courriel n'est pas valable.")
+    if channel == "sms" and not _PHONE.fullmatch(address):
+        raise HTTPException(422, "Ce numéro n'est pas valable : 06 12 34 56 78 ou +33612345678.")
+    return address
+
+
 def checked(wish: Wish, account: Account) -> Wish:
     """Return the wish with its address made regular, or refuse it with 422 or 403 and a sentence."""
-    address = phone(wish.address) if wish.channel == "sms" else wish.address.strip()
-    if wish.channel == "email" and not (_MAIL.fullmatch(address) and address.isascii()):
-        raise HTTPException(422, "Cette adresse de courriel n'est pas valable.")
-    if wish.channel == "sms" and not _PHONE.fullmatch(address):
-        raise HTTPException(422, "Ce numéro n'est pas valable : 06 12 34 56 78 ou +33612345678.")
+    address = well_formed(wish.channel, wish.address)
     if wish.channel == "webhook":
         if account.role != "admin":
             raise HTTPException(403, "Un webhook est donné par un administrateur.")

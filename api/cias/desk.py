@@ -16,9 +16,11 @@ from api.cias.asking import Unknown, ask, books, settled
 from api.cias.bill_pdf import euros
 from api.cias.bill_runs import month_text
 from api.cias.bills import bills_of, years_of
+from api.cias.concerns import SQL as CONCERNS
 from api.cias.files import SQL, Health, access_note_of, health_of, note_reading, supports_of
 from api.cias.labels_pdf import FORMATS
 from api.database import Database
+from api.family.relatives import relatives_of
 from api.french import PARIS
 from api.pages import page
 from meals.calendar import book_at, trip, week_of
@@ -106,6 +108,7 @@ def day_page(
         overturned=[one for one in found.answers if isinstance(one, Declined)],
         short=[(names[who], count) for who, count in _short(service, found, chosen)],
         rules=books(connection),
+        concerns=connection.execute(CONCERNS["open_counts"]).fetchone(),
         moments=MOMENTS,
         textures=TEXTURES,
         diets=DIETS,
@@ -224,6 +227,7 @@ def _file(
         moments=MOMENTS,
         reasons=REASONS,
         textures=TEXTURES,
+        relatives=relatives_of(connection, person),
         their_diets=", ".join(DIETS[one] for one in health.diets),
         their_allergens=", ".join(ALLERGENS[one] for one in health.allergens),
     )

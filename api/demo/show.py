@@ -31,6 +31,7 @@ from api.auth import create_account
 from api.demo.broker import RunningBroker, demo_broker, free_port
 from api.demo.finance import OFFICERS, furnish
 from api.demo.gates import GateKeys, equip_gates
+from api.demo.meals import DRIVERS, OFFICE, HealthKey, draw_meals, equip_meals, people_at_work
 from api.demo.yards import equip_yards
 from store.clock import Clock, set_clock
 from store.connection import connect
@@ -51,6 +52,8 @@ _ACCOUNTS = (
     ("agent", "Sacha Gardien", "agent"),
     ("admin", "Claude Intendance", "admin"),
     *OFFICERS,
+    OFFICE,
+    *DRIVERS,
 )
 
 
@@ -83,24 +86,31 @@ def demo(choices: Choices) -> dict[str, Any]:
         stack.callback(server.cleanup)
         dsn = server.get_uri()
         password = os.environ.get("GLANEUR_DEMO_PASSWORD") or secrets.token_urlsafe(6)
-        keys = GateKeys()
-        clock = _prepare(dsn, password, choices, keys)
+        keys, sealed = GateKeys(), HealthKey()
+        clock, card = _prepare(dsn, password, choices, keys, sealed)
         broker = stack.enter_context(demo_broker(choices.folder))
         url = f"http://127.0.0.1:{choices.port or free_port()}"
         children = _Children(choices.folder)
         stack.callback(children.stop)
-        _start_platform(children, dsn, broker, url, choices.folder, keys)
+        secret = {**keys.environment(), **sealed.environment()}
+        _start_platform(children, dsn, broker, url, choices.folder, secret)
         _wait_for_page(url, children)
-        _announce(url, password, broker.kind, time.monotonic() - started, choices.folder)
+        _announce(url, password, broker.kind, time.monotonic() - started, choices.folder, card)
         # amqtt keeps nothing for a consumer it has never seen: probes wait for ingest's first session.
         children.wait_for("ingest", "consuming over MQTT")
         _start_probes(children, broker, url, clock, password, choices)
         _start_gates(children, broker, url, clock, keys, choices)
+        _start_meals(children, url, clock, password, choices)
         _watch(children, dsn, url, password, clock, choices, started)
         return {"url": url, **_figures(dsn), "seconds": round(time.monotonic() - started, 1)}
 
 
-def _prepare(dsn: str, password: str, choices: Choices, keys: GateKeys) -> Clock:
+def _prepare(
+    dsn: str, password: str, choices: Choices, keys: GateKeys, sealed: HealthKey
+) -> tuple[Clock, str]:
+    now = datetime.now(UTC)
+    today = now.astimezone(ZoneInfo("Europe/Paris")).date()
+    meals = draw_meals(SIMULATOR, choices.folder, choices.seed, today)
     migrate(dsn)
     territory = subprocess.run(  # noqa: S603
         [sys.executable, str(SIMULATOR), "territory", "--seed", str(choices.seed)],
@@ -109,7 +119,6 @@ def _prepare(dsn: str, password: str, choices: Choices, keys: GateKeys) -> Clock
         text=True,
     ).stdout
     (choices.folder / "territory.json").write_text(territory, encoding="utf-8")
-    now = datetime.now(UTC)
     clock = Clock(real_start=now, shown_start=now, rate=choices.rate)
     with connect(dsn) as connection:
         load_territory(connection, json.loads(territory))
@@ -119,8 +128,9 @@ def _prepare(dsn: str, password: str, choices: Choices, keys: GateKeys) -> Clock
         equip_gates(connection, keys, choices.folder / GATES)
         equip_yards(connection, clock.shown_start)
         set_clock(connection, clock)
+        card = equip_meals(connection, meals, choices.folder, sealed)
         furnish(connection, now, choices.seed)
-    return clock
+    return clock, card
 
 
 class _Children:
@@ -169,9 +179,9 @@ class _Children:
 
 
 def _start_platform(
-    children: _Children, dsn: str, broker: RunningBroker, url: str, folder: Path, keys: GateKeys
+    children: _Children, dsn: str, broker: RunningBroker, url: str, folder: Path, secret: dict[str, str]
 ) -> None:
-    common = {"GLANEUR_DATABASE": dsn, **keys.environment()}
+    common = {"GLANEUR_DATABASE": dsn, **secret}
     mail = {"GLANEUR_SMTP": (folder / MAILS).as_uri(), "GLANEUR_PUBLIC_URL": url}
     port = url.rsplit(":", 1)[1]
     children.start(
@@ -232,6 +242,22 @@ def _start_gates(
     )  # fmt: skip
 
 
+def _start_meals(children: _Children, url: str, clock: Clock, password: str, choices: Choices) -> None:
+    children.start(
+        "meals",
+        [
+            *people_at_work(SIMULATOR, choices.folder),
+            "--api", url,
+            "--seed", str(choices.seed),
+            "--rate", str(choices.rate),
+            "--start", clock.shown_start.isoformat(),
+            "--real-start", clock.real_start.isoformat(),
+        ],
+        GLANEUR_SIM_API_PASSWORD=password,
+        GLANEUR_SIM_ROBOT_PASSWORD=password,
+    )  # fmt: skip
+
+
 def _wait_for_page(url: str, children: _Children) -> None:
     deadline = time.monotonic() + 60
     while True:
@@ -245,11 +271,13 @@ def _wait_for_page(url: str, children: _Children) -> None:
             time.sleep(0.1)
 
 
-def _announce(url: str, password: str, broker: str, seconds: float, folder: Path) -> None:
+def _announce(url: str, password: str, broker: str, seconds: float, folder: Path, card: str) -> None:
     _say(f"\n  Glaneur est ouvert : {url}   (prêt en {seconds:.1f} s, broker {broker})")
     _say(f"  Régulation : regulation / {password}      Chauffeur : chauffeur1 / {password}")
     _say(f"  Agent de déchetterie : agent / {password}")
     _say(f"  Finances : finances / {password}      et qui approuve : approbation / {password}")
+    _say(f"  Portage de repas : portage / {password}      Livreuse : livreur1 / {password}")
+    _say(f"  Une famille suit ses repas : {url}/famille/entrer#{card}")
     _say(f"  Les courriels d'alerte s'écrivent dans {folder / MAILS}")
     _say(
         "  Les sondes envoient d'abord leurs dernières semaines, puis vivent sous vos yeux.\n"

@@ -215,6 +215,16 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION people.tell_family() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM pg_notify('glaneur_family', '');
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.glaneur_now() RETURNS timestamp with time zone
     LANGUAGE sql STABLE
     AS $$
@@ -1752,7 +1762,8 @@ CREATE TABLE meals.request (
     document jsonb NOT NULL,
     asked_by integer,
     rule text,
-    answer text NOT NULL
+    answer text NOT NULL,
+    relative_id bigint
 );
 
 CREATE TABLE meals.round (
@@ -2048,9 +2059,11 @@ CREATE TABLE people.beneficiary_support (
 CREATE TABLE people.care_reading (
     id bigint NOT NULL,
     at timestamp with time zone NOT NULL,
-    account_id integer NOT NULL,
+    account_id integer,
     beneficiary_id bigint NOT NULL,
     purpose text NOT NULL,
+    relative_id bigint,
+    CONSTRAINT care_reading_by_somebody CHECK ((num_nonnulls(account_id, relative_id) = 1)),
     CONSTRAINT care_reading_purpose_check CHECK ((purpose = ANY (ARRAY['file'::text, 'order'::text, 'kitchen'::text, 'round'::text, 'family'::text, 'export'::text, 'bill'::text])))
 );
 
@@ -2111,6 +2124,42 @@ ALTER TABLE people.claim_step ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE people.family_act (
+    id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    relative_id bigint NOT NULL,
+    what text NOT NULL,
+    answer text NOT NULL,
+    CONSTRAINT family_act_what_check CHECK ((what = ANY (ARRAY['habit'::text, 'week'::text, 'choices'::text])))
+);
+
+CREATE TABLE people.family_key (
+    token_hash bytea NOT NULL,
+    kind text NOT NULL,
+    relatives bigint[] NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT family_key_kind_check CHECK ((kind = ANY (ARRAY['link'::text, 'card'::text]))),
+    CONSTRAINT family_key_relatives_check CHECK ((relatives <> '{}'::bigint[])),
+    CONSTRAINT family_key_token_hash_check CHECK ((octet_length(token_hash) = 32))
+);
+
+CREATE TABLE people.family_message (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    relative_id bigint NOT NULL,
+    notice_id bigint,
+    channel text NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL,
+    status text DEFAULT 'waiting'::text NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    next_try_at timestamp with time zone DEFAULT now() NOT NULL,
+    sent_at timestamp with time zone,
+    error text DEFAULT ''::text NOT NULL,
+    CONSTRAINT family_message_channel_check CHECK ((channel = ANY (ARRAY['email'::text, 'sms'::text]))),
+    CONSTRAINT family_message_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'sent'::text, 'dead'::text, 'dropped'::text])))
+);
+
 CREATE TABLE people.family_notice (
     id bigint NOT NULL,
     beneficiary_id bigint NOT NULL,
@@ -2128,6 +2177,16 @@ ALTER TABLE people.family_notice ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTIT
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE people.family_session (
+    token_hash bytea NOT NULL,
+    relatives bigint[] NOT NULL,
+    csrf_token text NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT family_session_relatives_check CHECK ((relatives <> '{}'::bigint[])),
+    CONSTRAINT family_session_token_hash_check CHECK ((octet_length(token_hash) = 32))
 );
 
 CREATE TABLE people.holder (
@@ -2241,6 +2300,8 @@ CREATE TABLE people.relative (
     large_print boolean DEFAULT false NOT NULL,
     made_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
+    muted text[] DEFAULT '{}'::text[] NOT NULL,
+    CONSTRAINT relative_muted_check CHECK ((muted <@ '{delivered,neighbour,absent,refused,blocked,worry,late,cancelled,bill}'::text[])),
     CONSTRAINT relative_rights_check CHECK ((rights <@ '{menus,order,delivery,wellbeing,bills}'::text[])),
     CONSTRAINT relative_told_by_check CHECK ((told_by <@ '{email,sms}'::text[]))
 );
@@ -2612,6 +2673,7 @@ CREATE TABLE public.vehicle (
     width_mm integer,
     length_mm integer,
     gross_weight_kg integer,
+    week_s integer DEFAULT 126000 NOT NULL,
     CONSTRAINT vehicle_break_after_s_check CHECK ((break_after_s > 0)),
     CONSTRAINT vehicle_break_s_check CHECK ((break_s >= 0)),
     CONSTRAINT vehicle_capacity_kg_check CHECK ((capacity_kg > 0)),
@@ -2620,6 +2682,7 @@ CREATE TABLE public.vehicle (
     CONSTRAINT vehicle_height_mm_check CHECK (((height_mm >= 1000) AND (height_mm <= 5000))),
     CONSTRAINT vehicle_length_mm_check CHECK (((length_mm >= 1000) AND (length_mm <= 25000))),
     CONSTRAINT vehicle_shift_s_check CHECK ((shift_s > 0)),
+    CONSTRAINT vehicle_week_s_check CHECK ((week_s > 0)),
     CONSTRAINT vehicle_width_mm_check CHECK (((width_mm >= 500) AND (width_mm <= 3500)))
 );
 
@@ -2962,8 +3025,23 @@ ALTER TABLE ONLY people.claim
 ALTER TABLE ONLY people.claim_step
     ADD CONSTRAINT claim_step_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY people.family_act
+    ADD CONSTRAINT family_act_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY people.family_key
+    ADD CONSTRAINT family_key_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY people.family_message
+    ADD CONSTRAINT family_message_notice_id_relative_id_channel_key UNIQUE (notice_id, relative_id, channel);
+
+ALTER TABLE ONLY people.family_message
+    ADD CONSTRAINT family_message_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY people.family_notice
     ADD CONSTRAINT family_notice_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY people.family_session
+    ADD CONSTRAINT family_session_pkey PRIMARY KEY (token_hash);
 
 ALTER TABLE ONLY people.holder
     ADD CONSTRAINT holder_pkey PRIMARY KEY (id);
@@ -3285,7 +3363,15 @@ CREATE INDEX claim_open ON people.claim USING btree (due) WHERE (state <> 'repon
 
 CREATE INDEX claim_step_by_claim ON people.claim_step USING btree (claim_id, id);
 
+CREATE INDEX family_act_by_relative ON people.family_act USING btree (relative_id, at);
+
+CREATE INDEX family_key_by_expiry ON people.family_key USING btree (expires_at);
+
+CREATE INDEX family_message_waiting ON people.family_message USING btree (next_try_at) WHERE (status = 'waiting'::text);
+
 CREATE INDEX family_notice_waiting ON people.family_notice USING btree (id) WHERE (taken_at IS NULL);
+
+CREATE INDEX family_session_by_expiry ON people.family_session USING btree (expires_at);
 
 CREATE INDEX holder_by_change ON people.holder USING btree (changed);
 
@@ -3300,6 +3386,10 @@ CREATE INDEX notified_by_notification ON people.notified USING btree (notificati
 CREATE INDEX occupant_kept_until ON people.occupant USING btree (kept_until) WHERE (kept_until IS NOT NULL);
 
 CREATE INDEX relative_by_beneficiary ON people.relative USING btree (beneficiary_id);
+
+CREATE INDEX relative_by_email ON people.relative USING btree (lower(email)) WHERE ((revoked_at IS NULL) AND (email <> ''::text));
+
+CREATE INDEX relative_by_phone ON people.relative USING btree (phone) WHERE ((revoked_at IS NULL) AND (phone <> ''::text));
 
 CREATE INDEX session_by_account ON people.session USING btree (account_id);
 
@@ -3398,6 +3488,8 @@ CREATE TRIGGER holder_changed BEFORE UPDATE ON people.holder FOR EACH ROW EXECUT
 CREATE TRIGGER holder_told AFTER INSERT OR DELETE OR UPDATE ON people.holder FOR EACH STATEMENT EXECUTE FUNCTION gate.tell_change();
 
 CREATE TRIGGER mark_days AFTER INSERT OR UPDATE OF insee, since, until ON people.beneficiary FOR EACH ROW EXECUTE FUNCTION people.mark_carried();
+
+CREATE TRIGGER tell_family AFTER INSERT ON people.family_notice FOR EACH STATEMENT EXECUTE FUNCTION people.tell_family();
 
 CREATE TRIGGER calibration_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.calibration FOR EACH STATEMENT EXECUTE FUNCTION public.note_directory_change();
 
@@ -3627,6 +3719,15 @@ ALTER TABLE ONLY people.claim
 
 ALTER TABLE ONLY people.claim_step
     ADD CONSTRAINT claim_step_claim_id_fkey FOREIGN KEY (claim_id) REFERENCES people.claim(id);
+
+ALTER TABLE ONLY people.family_act
+    ADD CONSTRAINT family_act_relative_id_fkey FOREIGN KEY (relative_id) REFERENCES people.relative(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY people.family_message
+    ADD CONSTRAINT family_message_notice_id_fkey FOREIGN KEY (notice_id) REFERENCES people.family_notice(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY people.family_message
+    ADD CONSTRAINT family_message_relative_id_fkey FOREIGN KEY (relative_id) REFERENCES people.relative(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY people.family_notice
     ADD CONSTRAINT family_notice_beneficiary_id_fkey FOREIGN KEY (beneficiary_id) REFERENCES people.beneficiary(id) ON DELETE CASCADE;

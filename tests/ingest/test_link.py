@@ -108,9 +108,9 @@ def tls_in_front_of(broker: Broker) -> Iterator[int]:
         with suppress(OSError):
             while data := here.recv(65_536):
                 there.sendall(data)
-        # What is under way is read to its end, so that the next client finds it acknowledged.
-        with suppress(OSError):
-            there.shutdown(socket.SHUT_WR)
+        for one in (here, there):
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
 
     def serve() -> None:
         with suppress(OSError):

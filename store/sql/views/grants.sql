@@ -206,3 +206,19 @@ GRANT SELECT ON people.relative TO glaneur_worker;
 GRANT SELECT, INSERT, UPDATE ON people.family_notice TO glaneur_api, glaneur_worker;
 -- That a van is late shows in when the doors were told, not in what was said there.
 GRANT SELECT (event_id, door_id, kind, happened_at, recorded_at) ON meals.door_event TO glaneur_worker;
+-- Relatives: the API lets them in; the worker makes a link when it sends it, and tells them what happened at the door,
+-- of which it reads no wellbeing. It finds whom a contact reaches and cannot read any session.
+GRANT SELECT, INSERT, UPDATE, DELETE ON people.family_key, people.family_session TO glaneur_api;
+GRANT INSERT ON people.family_key TO glaneur_worker;
+GRANT SELECT, INSERT ON people.family_act TO glaneur_api;
+GRANT SELECT, INSERT ON people.family_message TO glaneur_api;
+GRANT SELECT, INSERT, UPDATE, DELETE ON people.family_message TO glaneur_worker;
+CREATE OR REPLACE FUNCTION answers.purge_family(kept interval) RETURNS bigint LANGUAGE sql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $$
+    DELETE FROM people.family_key WHERE expires_at <= now();
+    WITH gone AS (DELETE FROM people.family_session WHERE expires_at <= now() RETURNING 1),
+    sent AS (DELETE FROM people.family_message WHERE made_at < now() - kept AND status <> 'waiting' RETURNING 1)
+    SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM sent)
+$$;
+REVOKE ALL ON FUNCTION answers.purge_family(interval) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION answers.purge_family(interval) TO glaneur_worker;
