@@ -53,8 +53,8 @@ SEED, POINTS, DAYS = 1, 12, 21
 RATE = 1200.0  # shown seconds a second
 LEAST_LEAD = timedelta(seconds=20)
 LEAD_TIMES = 5
-"""How long the history has to come in, and the rounds to be published, before eight o'clock: so many times what
-it took to equip the territory, for a slow machine is slow at both."""
+"""How long the history has to come in, and the rounds to be published, before eight o'clock: so many times
+what it took to equip the territory, for a slow machine is slow at both."""
 OPENS, CLOSES = timedelta(hours=8), timedelta(hours=19)
 CARS = 40  # a gate
 PASSWORD = "une phrase assez longue"
@@ -181,7 +181,8 @@ def _equip(
         "INSERT INTO collection_rate SELECT code, '2020-01-01', 1.45, 38.5, 1100, 'essai' FROM stream"
     )
     connection.execute(
-        "INSERT INTO finance.budget SELECT y, 10000, 'essai' FROM generate_series(%s::integer, %s::integer) AS y",
+        "INSERT INTO finance.budget SELECT y, 10000, 'essai'"
+        " FROM generate_series(%s::integer, %s::integer) AS y",
         (now.year - 1, now.year),
     )
     furnish(connection, now, SEED)

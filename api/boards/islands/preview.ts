@@ -33,13 +33,14 @@ function drawTime(element: HTMLElement, drawing: Drawing): void {
   const heights = bars ? sums(drawing.series) : drawing.series.map((one) => one.values);
   const order = drawing.series.map((_, at) => (bars ? drawing.series.length - 1 - at : at));
   const step = drawing.x!.length > 1 ? Math.min(...drawing.x!.slice(1).map((at, n) => at - drawing.x![n]!)) : 86_400;
+  const around = drawing.x!.length > 1 ? step / 2 : 3 * step; // a day alone is shown among days
   const chart = new uPlot({
     width: Math.max(200, element.clientWidth), height: HEIGHT,
     legend: { show: false },
     cursor: { drag: { x: false, y: false } },
     tzDate: (at) => uPlot.tzDate(new Date(at * 1000), "Europe/Paris"),
     scales: {
-      x: { range: () => [drawing.x![0]! - step / 2, drawing.x!.at(-1)! + step / 2] },
+      x: { range: () => [drawing.x![0]! - around, drawing.x!.at(-1)! + around] },
       y: { range: (_, low, high) => (low < 0 ? [low - 5, Math.min(0, high + 5)] : [0, Math.max(high * 1.08, 1e-9)]) },
     },
     axes: [
