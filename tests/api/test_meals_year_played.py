@@ -39,8 +39,8 @@ WEDNESDAY = date(2026, 3, 4)
 """Nothing is carried; then a Thursday, and a Friday that carries the weekend."""
 SEED = 4
 GLANCE = timedelta(minutes=20)
-UNUSUAL = ("Habitudes gardées", "Conducteur et heure")
-"""Boards' panels of what people are used to: in three days nobody is used to anything yet."""
+UNUSUAL = ("Habitudes gardées", "Conducteur et heure", "Communes")
+"""Boards' panels that say nothing here: nobody is used to anything yet, no commune is loaded."""
 
 
 @pytest.fixture(autouse=True)
