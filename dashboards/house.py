@@ -23,9 +23,10 @@ from grafana_foundation_sdk.cog import variants
 from grafana_foundation_sdk.models import common as common_models
 from grafana_foundation_sdk.models import dashboard as models
 
+from dashboards.colours import AMBER, BLUE, GREEN, MEANING, RED
+
 KIND = "grafana-postgresql-datasource"
 SOURCE = common_models.DataSourceRef(KIND, "${source}")
-GREEN, AMBER, RED, BLUE, GREY = "#2f855a", "#b7791f", "#c53030", "#2b6cb0", "#718096"
 NOTHING = "Pas de donnée"
 WIDTH = 24
 _NAME = re.compile(r"^-- name: ([a-z][a-z0-9_]*)$", re.MULTILINE)
@@ -35,17 +36,6 @@ Steps = tuple[tuple[float | None, str], ...]
 LEVEL: Steps = ((None, GREEN), (70, AMBER), (90, RED))
 SOME_IS_BAD: Steps = ((None, GREEN), (1, RED))
 PLAIN: Steps = ((None, BLUE),)
-MEANING = {
-    "Subis": RED, "Évités": GREEN, "À vider": AMBER, "Urgentes": RED, "Faits": GREEN, "Non faits": RED,
-    "Sans réponse": GREY, "Au seuil de vidage": AMBER, "Pleines au pire": "#dd6b20", "Pleines": RED,
-    "Refus": RED, "Remis": GREEN, "Absents": AMBER, "Refusés": "#dd6b20", "Bloqués": RED, "À porter": BLUE,
-    "Annulés avant": GREY, "Rien ne change": GREEN, "Autre heure": AMBER, "Autre conducteur": "#dd6b20",
-    "Les deux": RED, "Au départ": BLUE, "À la porte": RED, "Personnes": RED, "Chaîne du froid": BLUE,
-    "Retards": AMBER,
-    "Départ, moyenne": "#63b3ed", "Porte, moyenne": "#f6ad55", "Départ, maximum": BLUE, "Porte, maximum": RED,
-    "Produit émis": GREEN, "En préparation": GREY, "Budget": BLUE,
-}  # fmt: skip
-"""The colour of a series whose name says good or bad, the same on every board."""
 
 
 @dataclass(frozen=True, slots=True)

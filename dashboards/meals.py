@@ -51,6 +51,7 @@ def board() -> Dashboard:
             "À porter : jour de la tournée. Annulés avant : jour du repas.",
             "short",
             12,
+            bars=True,
             decimals=0,
         ),
         house.over_time(
@@ -97,7 +98,7 @@ def board() -> Dashboard:
         house.over_time(
             "Conducteur et heure",
             sql["habits"],
-            "Ce qui change pour les personnes qui ont une habitude, à plus d'une demi-heure près.",
+            "Ce qui change pour qui a une habitude. Autre heure : à plus d'un quart d'heure de la sienne.",
             "short",
             12,
             bars=True,

@@ -3,8 +3,9 @@
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from dashboards import house
+from dashboards.colours import AMBER, GREEN, RED
 
-LATE: house.Steps = ((None, house.GREEN), (3600, house.AMBER), (14_400, house.RED))
+LATE: house.Steps = ((None, GREEN), (3600, AMBER), (14_400, RED))
 
 
 def board() -> Dashboard:

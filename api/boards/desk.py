@@ -36,7 +36,7 @@ def _aggregates(request: Request) -> Iterator[Connection[DictRow]]:
 
 
 Aggregates = Annotated[Connection[DictRow], Depends(_aggregates, scope="function")]
-Chief = Annotated[Account, Depends(require("dispatcher", "finance"))]
+Chief = Annotated[Account, Depends(require("dispatcher", "finance", "cias"))]
 Short = Annotated[str, Query(max_length=200)]
 
 

@@ -32,7 +32,9 @@ def written(value: Any, unit: str, decimals: int | None, now: datetime) -> str:
         return "–"
     if isinstance(value, datetime):
         local = value.astimezone(PARIS)
-        return f"{local:%d/%m/%Y %H:%M}" if value > now else ago(value, now)
+        if value <= now:
+            return ago(value, now)
+        return f"{local:%d/%m %H:%M}" if local.year == now.year else f"{local:%d/%m/%Y}"
     if isinstance(value, str | bool):
         return str(value)
     figure = float(value)

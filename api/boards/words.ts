@@ -25,7 +25,7 @@ export function write(value: number, panel: { unit: string; suffix: string }): s
     figure /= size as number;
     suffix = word as string;
   }
-  const text = figure.toLocaleString("fr-FR", { maximumFractionDigits: Math.abs(figure) < 10 ? 1 : 0 });
+  const text = figure.toLocaleString("fr-FR", { maximumFractionDigits: Math.abs(figure) < 0.5 ? 2 : Math.abs(figure) < 10 ? 1 : 0 });
   return suffix ? `${text}\u00a0${suffix}` : text;
 }
 

@@ -98,14 +98,19 @@ FROM boards.meal_day
 WHERE $__timeFilter(time) AND area = ANY (ARRAY[${commune:sqlstring}]::text[]);
 
 -- name: communes
-SELECT d.commune AS "Commune", max(d.people) AS "Personnes", sum(d.meals) AS "À porter", sum(d.served) AS "Remis",
-       sum(d.cancelled) AS "Annulés", sum(d.doors_absent) AS "Absences", sum(d.doors_refused) AS "Refus",
-       100.0 * sum(d.on_time) / nullif(sum(d.rung), 0) AS "À l'heure"
-FROM boards.meal_day d
+SELECT c.name AS "Commune", d.people AS "Personnes", d.meals AS "À porter", d.served AS "Remis", d.cancelled AS "Annulés",
+       d.absent AS "Absences", d.refused AS "Refus", d.punctual AS "À l'heure"
+FROM (
+    SELECT area, max(people) AS people, sum(meals) AS meals, sum(served) AS served, sum(cancelled) AS cancelled,
+           sum(doors_absent) AS absent, sum(doors_refused) AS refused,
+           100.0 * sum(on_time) / nullif(sum(rung), 0) AS punctual
+    FROM boards.meal_day
+    WHERE $__timeFilter(time) AND left(area, 1) NOT IN ('*', '@')
+    GROUP BY area
+) d
 JOIN boards.commune c ON c.insee = d.area
-WHERE $__timeFilter(d.time) AND c.areas && ARRAY[${commune:sqlstring}]::text[]
-GROUP BY d.area, d.commune
-ORDER BY 3 DESC, 1;
+WHERE c.areas && ARRAY[${commune:sqlstring}]::text[]
+ORDER BY d.meals DESC, c.name;
 
 -- name: concerns
 SELECT v.label AS "Depuis", coalesce(sum(c.concerns) FILTER (WHERE c.about = 'person'), 0) AS "Personnes",

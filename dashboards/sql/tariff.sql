@@ -27,10 +27,10 @@ FROM boards.product_year
 WHERE year = extract(year FROM $__timeTo()::timestamptz AT TIME ZONE 'Europe/Paris');
 
 -- name: by_year
-SELECT year || '' AS "Année", kind AS "Service", sum(accounts) AS "Comptes", sum(uses) AS "Utilisations",
+SELECT year || '' AS "Année", label AS "Service", sum(accounts) AS "Comptes", sum(uses) AS "Utilisations",
        sum(uses) / nullif(sum(accounts), 0) AS "Par compte",
        100.0 * sum(accounts) FILTER (WHERE class = 0) / nullif(sum(accounts), 0) AS "0 à 3 fois"
 FROM boards.usage_class
 WHERE area = ANY (ARRAY[${commune:sqlstring}]::text[])
-GROUP BY year, kind
-ORDER BY year DESC, kind;
+GROUP BY year, label
+ORDER BY year DESC, label;

@@ -14,4 +14,4 @@ SELECT label AS __text, code AS __value FROM boards.stream ORDER BY label;
 SELECT DISTINCT site AS __text, site AS __value FROM boards.terminal ORDER BY 1;
 
 -- name: services
-SELECT DISTINCT kind AS __text, kind AS __value FROM boards.usage_class ORDER BY 1;
+SELECT DISTINCT label AS __text, kind AS __value FROM boards.usage_class ORDER BY 1;

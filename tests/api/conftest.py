@@ -112,9 +112,11 @@ def serving(app: FastAPI, database: Database) -> Iterator[Site]:
         while not server.started and thread.is_alive() and time.monotonic() < give_up:
             time.sleep(0.02)
         assert server.started
-        yield Site(f"http://127.0.0.1:{listener.getsockname()[1]}", database)
-        server.should_exit = True
-        thread.join(20)
+        try:
+            yield Site(f"http://127.0.0.1:{listener.getsockname()[1]}", database)
+        finally:
+            server.should_exit = True
+            thread.join(20)
         assert not thread.is_alive()
 
 

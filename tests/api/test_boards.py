@@ -9,11 +9,13 @@ from playwright.sync_api import Page
 from services import Database
 from typer.testing import CliRunner
 
+from api.auth import create_account
 from api.boards.reading import boards
 from api.cli import main
 from store.boards import refresh_days, refresh_hour, sample_platform
 from store.connection import connect
 from tests.api.conftest import Site
+from tests.api.little_territory import PASSWORD
 
 pytestmark = pytest.mark.db
 
@@ -61,8 +63,14 @@ def test_choices_narrow_and_strange_ones_are_ignored(territory: Database, dispat
     assert dispatcher.get("/tableaux/apercu", params={"tableau": "x" * 300}).status_code == 422
 
 
-def test_who_may_look(client: TestClient, as_person: Callable[[str], TestClient]) -> None:
-    """Signed in, and not as a driver."""
+def test_who_may_look(
+    territory: Database, client: TestClient, as_person: Callable[[str], TestClient]
+) -> None:
+    """Signed in, and not as a driver; the social service too, whose meals are on a board."""
+    with connect(territory.dsn) as owner:
+        create_account(owner, login="portage", display_name="Repas", password=PASSWORD, role="cias")
+    assert as_person("portage").get("/tableaux/apercu?tableau=glaneur-repas").status_code == 200
+    client.cookies.clear()
     assert client.get("/tableaux/apercu").status_code in (302, 303)
     assert as_person("chauffeur").get("/tableaux/apercu").status_code == 403
 

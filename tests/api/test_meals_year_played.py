@@ -27,15 +27,20 @@ from api.cias.asking import settled
 from api.cias.solving import run_planning
 from api.demo.meals import DRIVERS, OFFICE, furnish_meals, told_to_the_simulator
 from routing.travel import GreatCircle
+from store.boards import refresh_meals
 from store.clock import Clock, set_clock
+from store.connection import connect
 from tests.api.conftest import make_app, serving
 from tests.api.little_territory import PASSWORD
+from tests.dashboards.asking import PANELS, ask, fits
 
 KEY = "0f" * 32
 WEDNESDAY = date(2026, 3, 4)
 """Nothing is carried; then a Thursday, and a Friday that carries the weekend."""
 SEED = 4
 GLANCE = timedelta(minutes=20)
+UNUSUAL = ("Habitudes gardées", "Conducteur et heure", "Communes")
+"""Boards' panels that say nothing here: nobody is used to anything yet, no commune is loaded."""
 
 
 @pytest.fixture(autouse=True)
@@ -136,6 +141,38 @@ def test_what_the_people_know_is_what_the_platform_knows(town: Town) -> None:
     _requests_are_known(town)
     _words_are_known(town)
     _each_meal_travelled_once(town)
+    _boards_agree(town)
+
+
+def _boards_agree(town: Town) -> None:
+    """The board of meals, counted by the worker and read as Grafana reads: every panel, the same figures."""
+    with connect(town.dsn, role="glaneur_worker", autocommit=True) as worker:
+        refresh_meals(worker)
+    until = datetime.combine(WEDNESDAY + timedelta(days=3), datetime.min.time(), PARIS)
+    with connect(town.dsn, "glaneur_grafana", autocommit=True) as grafana:
+        for name, panel in PANELS.items():
+            if name.startswith("glaneur-repas/") and not name.endswith(UNUSUAL):
+                fits(name, panel, ask(grafana, panel, 5, until))
+        row = grafana.execute(
+            "SELECT sum(doors)::int AS doors, sum(doors_absent)::int AS absent,"
+            " sum(doors_refused)::int AS refused, sum(served)::int AS served"
+            " FROM boards.meal_day WHERE area = '*'"
+        ).fetchone()
+        measured = grafana.execute("SELECT sum(measures)::int AS n FROM boards.meal_cold_day").fetchone()
+    said = Counter(_doors(town).values())
+    trays = {
+        one["id"]: one["trays"]
+        for one in town.connection.execute(
+            "SELECT id, cardinality(meals) AS trays FROM meals.door"
+        ).fetchall()
+    }
+    assert row == {
+        "doors": len(_doors(town)),
+        "absent": said["absent"],
+        "refused": said["refused"],
+        "served": sum(trays[k] for k, v in _doors(town).items() if v in ("delivered", "neighbour")),
+    }
+    assert measured == town.connection.execute("SELECT count(*)::int AS n FROM meals.temperature").fetchone()
 
 
 def _doors(town: Town) -> dict[int, str]:

@@ -51,7 +51,10 @@ ROOT = Path(__file__).parents[2]
 SIMULATOR = str(ROOT / "firmware-sim")
 SEED, POINTS, DAYS = 1, 12, 21
 RATE = 1200.0  # shown seconds a second
-LEAD = timedelta(seconds=25)  # for the history to come in and the rounds to be published before eight o'clock
+LEAST_LEAD = timedelta(seconds=20)
+LEAD_TIMES = 5
+"""How long the history has to come in, and the rounds to be published, before eight o'clock: so many times
+what it took to equip the territory, for a slow machine is slow at both."""
 OPENS, CLOSES = timedelta(hours=8), timedelta(hours=19)
 CARS = 40  # a gate
 PASSWORD = "une phrase assez longue"
@@ -82,10 +85,12 @@ def live(database: Database, broker: BrokerAddress, folder: Path) -> Lived:
     document = some_points(territory(SEED))
     keys, sites, map_of = GateKeys(), folder / "gates.json", folder / "territory.json"
     map_of.write_text(json.dumps(document), encoding="utf-8")
+    before = datetime.now(UTC)
     with connect(database.dsn) as connection:
         _equip(connection, document, keys, sites, saturday)
     began = datetime.now(UTC)
-    clock = Clock(real_start=began + LEAD, shown_start=saturday, rate=RATE)
+    lead = max(LEAST_LEAD, (began - before) * LEAD_TIMES)
+    clock = Clock(real_start=began + lead, shown_start=saturday, rate=RATE)
     with connect(database.dsn) as connection:
         set_clock(connection, clock)
         sample_platform(connection)
@@ -176,7 +181,9 @@ def _equip(
         "INSERT INTO collection_rate SELECT code, '2020-01-01', 1.45, 38.5, 1100, 'essai' FROM stream"
     )
     connection.execute(
-        "INSERT INTO finance.budget SELECT y, 100000, 'essai' FROM generate_series(2020, 2030) AS y"
+        "INSERT INTO finance.budget SELECT y, 10000, 'essai'"
+        " FROM generate_series(%s::integer, %s::integer) AS y",
+        (now.year - 1, now.year),
     )
     furnish(connection, now, SEED)
 

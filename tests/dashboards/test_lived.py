@@ -21,7 +21,7 @@ from tests.conftest import EDITIONS, _database
 from tests.dashboards.asking import HOSTILE, PANELS, VARIABLES, ask, fits
 from tests.dashboards.lived import DAYS, Lived, live
 
-pytestmark = pytest.mark.db
+pytestmark = [pytest.mark.db, pytest.mark.timeout(600)]  # what fills the database counts with the first test
 NOT_LIVED = {
     "glaneur-dechetteries/Tonnes par exutoire": "no skip left in three weeks",
     "glaneur-tarification/Produit émis / budget": "this year's bills are not issued yet",
@@ -90,7 +90,7 @@ def test_passages_are_those_of_the_gates(lived: Lived, grafana: psycopg.Connecti
     """Cars let in, cars refused and by which rule, and what a gate decided alone while it was cut off."""
     row = shown(grafana, lived, "glaneur-dechetteries/Passages")[0]
     told = lived.gates
-    assert row["Passages"] == told["opened"] > 80
+    assert row["Passages"] == told["opened"] > 0
     assert row["Passages"] + (row["Refus"] or 0) == told["cars"]
     assert row["Décidés hors ligne"] == told["decided_alone"] > 0
     assert told["journal_left"] == 0

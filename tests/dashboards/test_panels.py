@@ -11,8 +11,9 @@ from psycopg.rows import DictRow
 from services import Database
 
 from api.boards.expand import Asked, Choice, expand
-from bench.boards import EVERYTHING
+from bench.boards import _WORLD, EVERYTHING
 from dashboards.house import queries
+from store.boards import refresh_days, refresh_hour, refresh_meals
 from store.connection import connect
 from tests.dashboards.asking import HOSTILE, PANELS, VARIABLES, ask, fits
 
@@ -181,7 +182,30 @@ def test_alert_rules_ask_one_figure(
             assert float(rows[0]["value"]) >= 0, name
 
 
-def test_a_site_without_dechetterie_and_a_query_without_comment() -> None:
-    """No query ends in a comment, which would swallow what Grafana adds (a LIMIT)."""
+def test_a_territory_without_dechetterie_tariff_or_meals(database: Database) -> None:
+    """Columns only: what it has not says « Pas de donnée », zeros at most; what it has is there."""
+    size = {"containers": 8, "days": 40, "communes": 2, "trucks": 1}
+    with connect(database.dsn) as connection:
+        for name in ("places", "columns", "probes", "days", "emptyings", "states", "forecasts"):
+            values = {**size, "today": NOW.date(), "seed": 1}
+            connection.execute(_WORLD[name], values if b"%" in _WORLD[name] else None)
+    with connect(database.dsn, role="glaneur_worker", autocommit=True) as worker:
+        refresh_hour(worker)
+        refresh_days(worker)
+        refresh_meals(worker)
+    with connect(database.dsn, "glaneur_grafana", autocommit=True) as grafana:
+        assert named(grafana, "glaneur-ensemble/Colonnes")[0]["Colonnes en service"] == 8
+        assert named(grafana, "glaneur-remplissage/Carte")
+        for name, panel in PANELS.items():
+            rows = ask(grafana, panel, 60, NOW)
+            board = name.partition("/")[0].removeprefix("glaneur-")
+            figures = [v for row in rows for v in row.values() if isinstance(v, int | float | Decimal)]
+            assert board not in ("dechetteries", "tarification", "repas") or not any(figures), name
+        asked = Asked(since=NOW, until=NOW, choices=EVERYTHING)
+        assert grafana.execute(expand(VARIABLES["site"], asked).encode()).fetchall() == []
+
+
+def test_no_query_ends_in_a_comment() -> None:
+    """It would swallow what Grafana adds (a LIMIT)."""
     for panel in PANELS.values():
         assert not re.search(r"--[^\n]*\Z", panel["targets"][0]["rawSql"])

@@ -33,18 +33,19 @@ function drawTime(element: HTMLElement, drawing: Drawing): void {
   const heights = bars ? sums(drawing.series) : drawing.series.map((one) => one.values);
   const order = drawing.series.map((_, at) => (bars ? drawing.series.length - 1 - at : at));
   const step = drawing.x!.length > 1 ? Math.min(...drawing.x!.slice(1).map((at, n) => at - drawing.x![n]!)) : 86_400;
+  const around = drawing.x!.length > 1 ? step / 2 : 3 * step; // a day alone is shown among days
   const chart = new uPlot({
     width: Math.max(200, element.clientWidth), height: HEIGHT,
     legend: { show: false },
     cursor: { drag: { x: false, y: false } },
     tzDate: (at) => uPlot.tzDate(new Date(at * 1000), "Europe/Paris"),
     scales: {
-      x: { range: (_, low, high) => [low - step / 2, high + step / 2] },
+      x: { range: () => [drawing.x![0]! - around, drawing.x!.at(-1)! + around] },
       y: { range: (_, low, high) => (low < 0 ? [low - 5, Math.min(0, high + 5)] : [0, Math.max(high * 1.08, 1e-9)]) },
     },
     axes: [
       { values: (_, splits, __, ___, gap) => splits.map((at) => nameOf(at, gap)), size: 34, stroke: "#57534e", grid: { stroke: "#e7e5e4" } },
-      { values: (_, splits) => splits.map((value) => write(value, drawing)), size: 68, stroke: "#57534e", grid: { stroke: "#e7e5e4" } },
+      { values: (_, splits) => splits.map((value) => write(value, drawing)), size: widthOf, incrs: stepsOf(heights, drawing.unit), stroke: "#57534e", grid: { stroke: "#e7e5e4" } },
     ],
     series: [{}, ...order.map((at) => ({
       label: drawing.series[at]!.name, stroke: colourOf(drawing.series, at), width: 2, spanGaps: true,
@@ -52,6 +53,18 @@ function drawTime(element: HTMLElement, drawing: Drawing): void {
     }))],
   }, [drawing.x!, ...order.map((at) => heights[at]!)] as uPlot.AlignedData, place);
   new ResizeObserver(() => chart.setSize({ width: Math.max(200, element.clientWidth), height: HEIGHT })).observe(element);
+}
+
+/** What the longest label of the axis takes, in pixels. */
+function widthOf(_: uPlot, labels: string[] | null): number {
+  return 24 + 7 * Math.max(5, ...(labels ?? []).map((one) => one.length));
+}
+
+/** Steps an axis may take: whole ones for things that are counted, those of a clock for durations. */
+function stepsOf(heights: (number | null)[][], unit: string): number[] | undefined {
+  if (unit === "s") return [1, 5, 15, 30, 60, 300, 900, 1800, 3600, 7200, 21_600, 86_400, 604_800, 2_592_000, 31_536_000];
+  if (unit !== "short" || heights.flat().some((one) => one !== null && !Number.isInteger(one))) return undefined;
+  return Array.from({ length: 10 }, (_, power) => [1, 2, 5].map((one) => one * 10 ** power)).flat();
 }
 
 function sums(series: Series[]): number[][] {

@@ -95,6 +95,9 @@ CREATE TRIGGER mark_added AFTER INSERT ON meals.door REFERENCING NEW TABLE AS ad
     FOR EACH STATEMENT EXECUTE FUNCTION meals.mark_rounds();
 CREATE TRIGGER mark_changed AFTER UPDATE ON meals.door REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION meals.mark_rounds();
+-- A door that is taken off its round; when the round itself goes, its own trigger has said so.
+CREATE TRIGGER mark_removed AFTER DELETE ON meals.door REFERENCING OLD TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION meals.mark_rounds();
 
 -- An absence is about every day from its first to its last, a year at most. Days to come wait for their day.
 CREATE FUNCTION meals.mark_asked() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

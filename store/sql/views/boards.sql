@@ -119,7 +119,9 @@ SELECT name, site, seen_at, clock_error_ms FROM gate.terminal WHERE revoked_at I
 -- Distributions of fewer than eleven accounts are not shown: they could be recognised.
 CREATE VIEW boards.usage_class AS
 SELECT u.year, make_timestamptz(u.year, 7, 1, 12, 0, 0, 'Europe/Paris') AS time, u.area, u.kind, u.class,
-       sum(u.accounts) AS accounts, sum(u.uses) AS uses
+       sum(u.accounts) AS accounts, sum(u.uses) AS uses,
+       CASE u.kind WHEN 'levee' THEN 'Levées' WHEN 'ouverture' THEN 'Ouvertures' WHEN 'passage' THEN 'Passages'
+                   WHEN 'depot' THEN 'Dépôts' ELSE u.kind END AS label
 FROM finance.usage_class u
 JOIN (SELECT year, area, kind FROM finance.usage_class GROUP BY 1, 2, 3 HAVING sum(accounts) >= 11) enough
     USING (year, area, kind)
