@@ -18,7 +18,8 @@ ON CONFLICT (code) DO UPDATE
 SET name = EXCLUDED.name, diets = EXCLUDED.diets, textures = EXCLUDED.textures, allergens = EXCLUDED.allergens;
 
 -- name: menus
-SELECT day, moment, choice, courses FROM meals.menu WHERE day BETWEEN %(first)s AND %(last)s
+SELECT day, moment, choice, courses FROM meals.menu
+WHERE day BETWEEN %(first)s AND %(last)s OR day = ANY (%(ordered)s::date[])
 ORDER BY day, moment DESC, choice;
 
 -- name: save_menu
@@ -41,6 +42,9 @@ SELECT b.id, b.reference, b.name, b.address, b.insee, b.phone, b.lat, b.lon, b.s
        b.second, b.window_from, b.window_until, b.health, b.access_note
 FROM people.beneficiary b
 WHERE b.id = %(id)s AND b.erased_at IS NULL;
+
+-- name: known_reference
+SELECT id FROM people.beneficiary WHERE reference = %(reference)s;
 
 -- name: hold_person
 -- Requests about one person are judged one after the other.
