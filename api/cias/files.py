@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from api.auth import Account
 from api.cias.sealed import seal, unseal
+from api.french import PARIS
 from meals.model import Allergen, Diet, End, Habit, Income, Person, Support, Texture
 from store.queries import named_queries
 
@@ -193,6 +194,15 @@ def note_reading(
     """Log that this account opened the sealed columns of these people."""
     wanted: dict[str, Any] = {"at": now, "account": account.id, "ids": list(ids), "purpose": purpose}
     connection.execute(SQL["note_reading"], wanted)
+
+
+def note_reading_of_the_day(
+    connection: Connection[DictRow], account: Account, ids: Sequence[int], purpose: Purpose, now: datetime
+) -> None:
+    """Log that this account holds these people's sealed columns open today, once for each of them."""
+    since = datetime.combine(now.astimezone(PARIS).date(), time(), PARIS)
+    wanted: dict[str, Any] = {"at": now, "account": account.id, "ids": list(ids), "purpose": purpose}
+    connection.execute(SQL["note_reading_of_the_day"], {**wanted, "since": since})
 
 
 def _person(

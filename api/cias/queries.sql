@@ -108,6 +108,14 @@ ON CONFLICT (beneficiary_id, valid_from) DO UPDATE SET quotient = EXCLUDED.quoti
 INSERT INTO people.care_reading (at, account_id, beneficiary_id, purpose)
 SELECT %(at)s, %(account)s, unnest(%(ids)s::bigint[]), %(purpose)s;
 
+-- name: note_reading_of_the_day
+-- The same, once a day for each of them: a page that keeps itself fresh, a phone that asks again.
+INSERT INTO people.care_reading (at, account_id, beneficiary_id, purpose)
+SELECT %(at)s, %(account)s, person, %(purpose)s FROM unnest(%(ids)s::bigint[]) AS person
+WHERE NOT EXISTS (SELECT FROM people.care_reading c
+                  WHERE c.beneficiary_id = person AND c.at >= %(since)s AND c.account_id = %(account)s
+                    AND c.purpose = %(purpose)s);
+
 -- name: requests
 -- What counts: granted requests only, oldest first.
 SELECT document FROM meals.request

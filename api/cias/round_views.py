@@ -10,7 +10,7 @@ from api.auth import Account
 from api.cias.concerns import CONCERN
 from api.cias.concerns import SQL as CONCERNS
 from api.cias.day_problem import SQL
-from api.cias.files import note_reading
+from api.cias.files import note_reading_of_the_day
 from api.cias.round_documents import ConcernOut, PlannedDoor, PlannedRound, Planning, Rounds, Unserved
 from api.cias.sealed import unseal
 
@@ -54,12 +54,12 @@ def rounds_of(connection: Connection[DictRow], day: date) -> Rounds:
 def concerns_of(
     connection: Connection[DictRow], key: bytes, account: Account, now: datetime, *, closed: bool
 ) -> list[ConcernOut]:
-    """What is open, the gravest first, and with `closed` what was closed lately. Readings are logged."""
+    """What is open, the gravest first, and with `closed` what was closed lately. Openings are logged."""
     wanted = {"closed": closed, "since": now - CLOSED_SHOWN}
     rows = connection.execute(CONCERNS["concerns"], wanted).fetchall()
     opened = sorted({row["person"] for row in rows if row["detail"] is not None})
     if opened:
-        note_reading(connection, account, opened, "file", now)
+        note_reading_of_the_day(connection, account, opened, "file", now)
     return [
         ConcernOut.model_validate(
             {

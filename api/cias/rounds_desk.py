@@ -13,6 +13,8 @@ from api.cias import round_acts as acts
 from api.cias.avis import WORDS, mine, subscribe, unsubscribe
 from api.cias.day_problem import SQL, CannotPlan, ask_planning
 from api.cias.desk import HANDED, Key, Office
+from api.cias.lateness import LATE
+from api.cias.round_chart import HEIGHT, WIDTH, chart_of
 from api.cias.round_documents import PlannedRound, Rounds
 from api.cias.round_views import concerns_of, rounds_of
 from api.cias.rounds_api import Now, Number, end_concern, keep_back
@@ -34,7 +36,6 @@ USUAL = {
 }
 TONES = {"delivered": "ok", "neighbour": "ok", "absent": "plan", "refused": "plan", "blocked": "urgent"}
 STATES = {"to_do": ("à livrer", ""), **{kind: (word, TONES[kind]) for kind, word in HANDED.items()}}
-LATE_MINUTES = 30
 
 
 @routes.get("/portage/tournees", response_class=HTMLResponse)
@@ -222,11 +223,12 @@ def _rounds(
     if problem:
         connection.rollback()
     found: Rounds = rounds_of(connection, day)
-    shifts = []
+    shifts, room = [], None
     if found.planning is not None and found.planning.status == "done":
         row = connection.execute(SQL["planning"], {"id": found.planning.id}).fetchone()
         asked = (row["problem"] if row else None) or {}
         vans = [one["shift"] for one in asked.get("vans", [])]
+        room = asked.get("cold_room")
         shifts = connection.execute(SQL["shifts_to_choose"], {"ids": vans}).fetchall()
     return page(
         request,
@@ -238,6 +240,8 @@ def _rounds(
         after=day + timedelta(days=1),
         planning=found.planning,
         rounds=found.rounds,
+        chart=chart_of(found.rounds, room),
+        size=(WIDTH, HEIGHT),
         late={one.id: _late_minutes(one) for one in found.rounds},
         drivers=connection.execute(SQL["drivers"]).fetchall(),
         shifts=shifts,
@@ -254,8 +258,8 @@ def _late_minutes(found: PlannedRound) -> int:
     if not told or found.status != "published":
         return 0
     said_at, planned = max(told)
-    minutes = int((said_at - planned).total_seconds() // 60)
-    return minutes if minutes > LATE_MINUTES else 0
+    behind = said_at - planned
+    return int(behind.total_seconds() // 60) if behind > LATE else 0
 
 
 def _concerns(

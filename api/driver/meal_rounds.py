@@ -6,7 +6,7 @@ those it opens the log keeps one line a day for each person, not one for each ta
 
 import hashlib
 import json
-from datetime import date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
 
 from psycopg import Connection
@@ -14,10 +14,9 @@ from psycopg.rows import DictRow
 
 from api.auth import Account
 from api.cias.asking import books
-from api.cias.files import access_note_of, health_of
+from api.cias.files import access_note_of, health_of, note_reading_of_the_day
 from api.cias.sealed import unseal
 from api.driver.meal_documents import Departure, MealDoor, MealRound, Tray
-from api.french import PARIS
 from meals.calendar import book_at
 from meals.french import DIETS, TEXTURES
 from store.queries import named_queries
@@ -45,10 +44,8 @@ def read_round(
     version = _version([row, *doors, departure.model_dump(mode="json"), limit])
     if version == held:
         return None
-    midnight = datetime.combine(now.astimezone(PARIS).date(), time(), PARIS)
     ids = [one["beneficiary_id"] for one in doors]
-    read = {"at": now, "account": account.id, "ids": ids, "since": midnight}
-    connection.execute(SQL["note_round_reading"], read)
+    note_reading_of_the_day(connection, account, ids, "round", now)
     return MealRound(
         id=row["id"],
         version=version,

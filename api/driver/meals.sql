@@ -135,11 +135,3 @@ WHERE %(kind)s IS DISTINCT FROM (
 
 -- name: tell_meals
 SELECT pg_notify('glaneur_live', %(event)s);
-
--- name: note_round_reading
--- That this account opened these people's files for its round: once a day for each of them.
-INSERT INTO people.care_reading (at, account_id, beneficiary_id, purpose)
-SELECT %(at)s, %(account)s, person, 'round' FROM unnest(%(ids)s::bigint[]) AS person
-WHERE NOT EXISTS (SELECT FROM people.care_reading c
-                  WHERE c.beneficiary_id = person AND c.at >= %(since)s AND c.account_id = %(account)s
-                    AND c.purpose = 'round');

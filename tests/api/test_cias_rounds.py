@@ -13,6 +13,8 @@ from psycopg.rows import DictRow, dict_row
 from services import Database
 
 from api.cias.lateness import notice_late_vans
+from api.cias.round_chart import HEIGHT, WIDTH, chart_of
+from api.cias.round_documents import Rounds
 from api.cias.round_problem import DayAsked, day_of
 from api.cias.rounds import problem_of
 from api.cias.solving import give_up, run_planning
@@ -21,6 +23,7 @@ from routing.travel import GreatCircle, Rig, Travel
 from store.connection import connect
 from tests.api.conftest import make_app, sign_in
 from tests.api.meal_day import KEY, NAMES, departure, doors, furnish, published, said, send, today
+from tests.api.queue_worker import work_off
 
 URL = "/api/v1/meals"
 
@@ -79,6 +82,16 @@ def test_a_day_from_asking_to_the_driver(
     held = driver.get("/api/v1/driver/meals").json()["round"]
     assert [door["name"] for door in held["doors"]] == [door["name"] for door in first["doors"]]
     assert send(driver, departure(first["id"]), said(held["doors"][0]["id"]))[1]["outcome"] == "accepted"
+
+
+def test_the_queue_brings_it_to_the_worker(ines: TestClient, kitchen: Database) -> None:
+    """As production does it: the job written with the planning, taken by `glaneur worker`."""
+    asked = {"day": today().isoformat(), "seconds": 1}
+    number = ines.post(f"{URL}/plannings", json=asked).json()["planning"]
+    work_off(kitchen.dsn)
+    assert ines.get(f"{URL}/plannings/{number}").json()["status"] == "done"
+    found = ines.get(f"{URL}/rounds?day={today()}").json()["rounds"]
+    assert sum(len(one["doors"]) for one in found) == len(NAMES)
 
 
 def test_the_worker_sees_numbers_only(
@@ -318,3 +331,15 @@ def test_the_document_is_the_day(kitchen: Database) -> None:
     assert day.vans[1].start == Place(id="50.6,2.2", lat=50.6, lon=2.2)
     problem = problem_of(day, Matrix(distance_m=((0,) * 3,) * 3, duration_s=((0,) * 3,) * 3), {})
     assert problem.tasks[0].max_ride_s == 7200
+
+
+def test_the_drawing_holds_every_door(ines: TestClient, kitchen: Database) -> None:
+    """Each door has its dot inside the picture, in the round's order; nobody placed, no picture."""
+    planned(ines, kitchen.dsn)
+    found = Rounds.model_validate(ines.get(f"{URL}/rounds?day={today()}").json()).rounds
+    chart = chart_of(found, (50.5128, 2.1235))
+    assert chart is not None
+    dots = [dot for line in chart.lines for dot in line.dots]
+    assert [dot.title.split(". ")[1] for dot in dots] == [door.name for one in found for door in one.doors]
+    assert all(0 <= dot.x <= WIDTH and 0 <= dot.y <= HEIGHT for dot in dots)
+    assert chart_of([], None) is None

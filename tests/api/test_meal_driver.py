@@ -19,8 +19,9 @@ URL = "/api/v1/driver/meals"
 
 @pytest.fixture(autouse=True)
 def _key(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An installation that carries meals."""
+    """An installation that carries meals and says in messages where its pages are."""
     monkeypatch.setenv("GLANEUR_HEALTH_KEY", KEY)
+    monkeypatch.setenv("GLANEUR_PUBLIC_URL", "https://glaneur.example")
 
 
 @pytest.fixture
@@ -212,6 +213,7 @@ def test_a_worry_is_told_at_once_and_sealed(
     mail = rows(connection, "SELECT title, body FROM people.notification")
     assert len(mail) == 1
     assert "inquiétude" in mail[0]["title"]
+    assert mail[0]["body"].endswith("https://glaneur.example/portage/signalements")
     assert not any(word in str(mail) for word in ("Madeleine", "Carpentier", "essoufflée"))
     assert rows(connection, "SELECT kind FROM people.family_notice ORDER BY id") == [
         {"kind": "delivered"},

@@ -154,19 +154,19 @@ function awake(): void {
   void read().then(run);
 }
 
-leaving.push({
-  async waiting() {
-    if (navigator.onLine) await syncMeals(account, wanted);
-    return (await keptMealTaps(account)).filter((one) => one.state === "waiting").length;
-  },
-  forget: forgetMeals,
-});
-
-addEventListener("online", awake);
-addEventListener("offline", () => { around.online = false; show(); });
-document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") awake(); });
-changes.addEventListener("message", () => void read());
+// Who carries no meals (a dispatcher, an installation without any) is asked nothing and told nothing.
 if (page.dataset.carries !== undefined) {
+  leaving.push({
+    async waiting() {
+      if (navigator.onLine) await syncMeals(account, wanted);
+      return (await keptMealTaps(account)).filter((one) => one.state === "waiting").length;
+    },
+    forget: forgetMeals,
+  });
+  addEventListener("online", awake);
+  addEventListener("offline", () => { around.online = false; show(); });
+  document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") awake(); });
+  changes.addEventListener("message", () => void read());
   void read().catch(() => toast("Ce téléphone ne peut rien garder en mémoire : hors ligne, vos saisies seraient refusées.", "problem")).then(run);
   if ("serviceWorker" in navigator) void navigator.serviceWorker.ready.then(() => { around.ready = true; show(); });
-}
+} else void forgetPastRounds(now()).catch(() => undefined); // of another driver's, left on this phone
