@@ -45,7 +45,7 @@ _TOLD = {
     "neighbour": "Le repas de votre proche a été confié à un voisin{at}.",
     "absent": "Personne n'a ouvert{at} pour le repas de votre proche. Le service est prévenu.",
     "refused": "Le repas de votre proche a été refusé{at}. Le service est prévenu.",
-    "blocked": "Le repas de votre proche n'a pas pu être remis : le livreur l'a retenu. Le service est prévenu.",
+    "blocked": "Le livreur a retenu le repas de votre proche, qui n'a pas été remis. Le service est prévenu.",
     "worry": "Le livreur a signalé une inquiétude{at} chez votre proche. Le service est prévenu.",
     "late": "La livraison du repas de votre proche a du retard.",
     "cancelled": "La livraison du repas de votre proche n'aura pas lieu {day}.",
@@ -56,7 +56,7 @@ _TOLD_THEMSELVES = {
     "neighbour": "Votre repas a été confié à un voisin{at}.",
     "absent": "Personne n'a ouvert{at} pour votre repas. Appelez le service.",
     "refused": "Votre repas a été refusé{at}.",
-    "blocked": "Votre repas n'a pas pu être remis : le livreur l'a retenu. Le service est prévenu.",
+    "blocked": "Le livreur a retenu votre repas, qui n'a pas été remis. Le service est prévenu.",
     "worry": "Le livreur a signalé une inquiétude{at} à votre sujet. Le service est prévenu.",
     "late": "La livraison de votre repas a du retard.",
     "cancelled": "La livraison de votre repas n'aura pas lieu {day}.",
@@ -72,10 +72,17 @@ STATES = {
 }
 AFTER = {
     "neighbour": "Le livreur a laissé le repas chez un voisin convenu.",
-    "absent": "Le service est prévenu et cherche à joindre votre proche. Vous pouvez l'appeler.",
+    "absent": "Le service est prévenu. Vous pouvez appeler votre proche.",
     "refused": "Le repas n'a pas été accepté à la porte. Le service est prévenu.",
     "blocked": "Le contrôle de température n'a pas permis de remettre le plateau. Le service est prévenu.",
 }
+
+
+def after_text(kind: str, *, themselves: bool) -> str:
+    """What follows from it, in a sentence; empty when all is well."""
+    if themselves and kind == "absent":
+        return "Si vous êtes chez vous, appelez le service."
+    return AFTER.get(kind, "")
 
 
 def notice_text(kind: str, happened: datetime, now: datetime, *, themselves: bool) -> str:
