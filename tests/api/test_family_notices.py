@@ -143,24 +143,30 @@ def queued(dsn: str) -> bool:
 
 
 def test_what_no_longer_stands_is_not_told(house: Database) -> None:
-    """Delivered, taken back before anybody was told; the same twice; a delivery of the day before."""
+    """Taken back before anybody was told; the same twice; late, though it came or was another day's."""
     access = give(house.dsn, "r1", told_by=["email"])
     doors = van_round(house.dsn, ["r1"], at(-0.5))
     say(house.dsn, doors["r1"], "delivered", at(-0.3), notice=True)
     say(house.dsn, doors["r1"], "undone", at(-0.2))
-    assert told(house.dsn) == set()
+    with opened(house.dsn) as connection:
+        row = connection.execute("SELECT beneficiary_id FROM meals.door").fetchone()
+        assert row is not None
+        tell(connection, row["beneficiary_id"], "late", at(-0.2), doors["r1"])
+    late = (access, "late", "email")
+    assert told(house.dsn) == {late}
     moment = at(-0.1)
     say(house.dsn, doors["r1"], "absent", moment, notice=True)
     with opened(house.dsn) as connection:
         row = connection.execute("SELECT beneficiary_id FROM meals.door").fetchone()
         assert row is not None
         tell(connection, row["beneficiary_id"], "absent", moment, doors["r1"])
-        tell(connection, row["beneficiary_id"], "late", moment - timedelta(hours=20), doors["r1"])
-    assert told(house.dsn) == {(access, "absent", "email")}
+        tell(connection, row["beneficiary_id"], "late", moment, doors["r1"])
+        tell(connection, row["beneficiary_id"], "late", moment - timedelta(hours=20))
+    assert told(house.dsn) == {late, (access, "absent", "email")}
     with opened(house.dsn) as connection:
         count = connection.execute("SELECT count(*) AS n FROM people.family_message").fetchone()
         waiting = connection.execute("SELECT FROM people.family_notice WHERE taken_at IS NULL").fetchall()
-    assert count == {"n": 1}
+    assert count == {"n": 2}
     assert waiting == []
 
 
