@@ -4,12 +4,15 @@
 SELECT pg_try_advisory_xact_lock(1735156081) AS alone;
 
 -- name: take_notices
--- Notices nobody expanded yet. `stands`: the door still says what the notice says; `again`: it was told already.
+-- Notices nobody expanded yet. `stands`: the door still says what the notice says (nothing yet, for one that is late);
+-- `again`: it was told already.
 UPDATE people.family_notice n SET taken_at = %(now)s
 FROM (SELECT w.id,
-             w.door_id IS NULL OR w.kind NOT IN ('delivered', 'neighbour', 'absent', 'refused', 'blocked')
-             OR w.kind = (SELECT e.kind FROM meals.door_event e WHERE e.door_id = w.door_id
-                          ORDER BY e.happened_at DESC, e.recorded_at DESC, e.event_id DESC LIMIT 1) AS stands,
+             w.door_id IS NULL OR w.kind NOT IN ('delivered', 'neighbour', 'absent', 'refused', 'blocked', 'late')
+             OR w.kind = coalesce((SELECT CASE e.kind WHEN 'undone' THEN 'late' ELSE e.kind END
+                                   FROM meals.door_event e WHERE e.door_id = w.door_id
+                                   ORDER BY e.happened_at DESC, e.recorded_at DESC, e.event_id DESC LIMIT 1), 'late')
+             AS stands,
              EXISTS (SELECT FROM people.family_notice o
                      WHERE o.beneficiary_id = w.beneficiary_id AND o.kind = w.kind AND o.id < w.id
                        AND (o.door_id = w.door_id AND (w.kind IN ('worry', 'late') OR o.happened_at = w.happened_at)

@@ -5,7 +5,9 @@
 -- Everybody with a way to this person's meals, those who lost it at the end.
 SELECT r.id, r.name, r.themselves, r.email, r.phone, r.rights, r.told_by, r.large_print, r.made_at, r.revoked_at,
        (SELECT max(k.made_at) FROM people.family_key k
-        WHERE k.kind = 'card' AND r.id = ANY (k.relatives) AND k.expires_at > now()) AS card_made_at
+        WHERE k.kind = 'card' AND r.id = ANY (k.relatives) AND k.expires_at > now()) AS card_made_at,
+       (SELECT CASE WHEN m.status = 'dead' THEN m.error ELSE '' END FROM people.family_message m
+        WHERE m.relative_id = r.id AND m.status IN ('sent', 'dead') ORDER BY m.made_at DESC, m.id LIMIT 1) AS failed
 FROM people.relative r
 WHERE r.beneficiary_id = %(person)s
 ORDER BY r.revoked_at IS NOT NULL, r.themselves DESC, r.name, r.id;

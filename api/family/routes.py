@@ -214,6 +214,7 @@ def choices_page(request: Request, visit: Following) -> HTMLResponse:
 
 @routes.post("/famille/{access}/avis")
 def choose(
+    request: Request,
     connection: Database,
     visit: Following,
     par: Annotated[list[Literal["email", "sms"]] | None, Form()] = None,
@@ -223,6 +224,13 @@ def choose(
     told_by = sorted(set(par or ()) & set(visit.access.channels))
     muted = sorted(kind for name, (_, kinds) in CHOICES.items() if name not in (quoi or ()) for kind in kinds)
     connection.execute(SQL["save_choices"], {"id": visit.access.id, "told_by": told_by, "muted": muted})
+    kept = {
+        "id": uuid4(),
+        "at": request.app.state.clock.now(),
+        "relative": visit.access.id,
+        "what": "choices",
+    }
+    connection.execute(SQL["add_act"], kept | {"answer": ", ".join(told_by)})
     return go(f"/famille/{visit.access.id}/avis?note=1")
 
 

@@ -16,7 +16,7 @@ from api.alerts.channels import Failure, Message, send
 from api.alerts.messaging import Messaging
 from api.alerts.sending import BACK_OFF_S, KEPT, LEASE_S, MOST_TRIES
 from api.family.access import LINK_LIFETIME, LINK_SIGNS, digest, new_code
-from api.family.words import GOES_STALE, RIGHT_OF, STALE_AFTER, link_text, mail_text, notice_text
+from api.family.words import GOES_STALE, RIGHT_OF, STALE_AFTER, link_text, mail_text, notice_text, sms_text
 from store.clock import read_clock
 from store.queries import named_queries
 
@@ -100,7 +100,7 @@ def _notice(connection: Connection[DictRow], row: DictRow, page: str) -> str | N
     if notice["kind"] in GOES_STALE and now - notice["happened_at"] > STALE_AFTER:
         return None
     text = notice_text(notice["kind"], notice["happened_at"], now, themselves=row["themselves"])
-    return text if row["channel"] == "sms" else mail_text(text, page)
+    return sms_text(text) if row["channel"] == "sms" else mail_text(text, page)
 
 
 def _link(connection: Connection[DictRow], row: DictRow, address: str, page: str) -> str | None:

@@ -14,7 +14,7 @@ from psycopg.rows import DictRow
 from api.cias.sealed import Unreadable, unseal
 from api.family.access import SQL, Access, note_reading
 from api.family.arrival import Stop, expected
-from api.family.words import AFTER, arrival_text, progress_text, state_text
+from api.family.words import after_text, arrival_text, progress_text, state_text
 from api.french import PARIS
 
 WELL = "Tout va bien, d'après le livreur."
@@ -55,7 +55,7 @@ def _delivery(
         state=row["kind"],
         at=row["happened_at"],
         title=state_text(row["kind"], row["happened_at"]),
-        detail=AFTER.get(row["kind"], ""),
+        detail=after_text(row["kind"], themselves=access.themselves),
         wellbeing=_wellbeing(connection, key, access, row, now),
     )
 

@@ -6,7 +6,7 @@ No name and no detail of anybody's health: a telephone lies on a table, a mail i
 from datetime import datetime, timedelta
 
 from api.family.arrival import Expected
-from api.french import PARIS, day, hour
+from api.french import NBSP, PARIS, day, hour
 
 RIGHTS = {
     "menus": "voir les menus",
@@ -45,23 +45,24 @@ _TOLD = {
     "neighbour": "Le repas de votre proche a été confié à un voisin{at}.",
     "absent": "Personne n'a ouvert{at} pour le repas de votre proche. Le service est prévenu.",
     "refused": "Le repas de votre proche a été refusé{at}. Le service est prévenu.",
-    "blocked": "Le repas de votre proche a été retenu par le livreur, au contrôle. Le service est prévenu.",
+    "blocked": "Le livreur a retenu le repas de votre proche, qui n'a pas été remis. Le service est prévenu.",
     "worry": "Le livreur a signalé une inquiétude{at} chez votre proche. Le service est prévenu.",
     "late": "La livraison du repas de votre proche a du retard.",
     "cancelled": "La livraison du repas de votre proche n'aura pas lieu {day}.",
-    "bill": "Une nouvelle facture des repas de votre proche est prête.",
+    "bill": "Une nouvelle facture des repas de votre proche est disponible.",
 }
 _TOLD_THEMSELVES = {
     "delivered": "Votre repas a été remis{at}.",
     "neighbour": "Votre repas a été confié à un voisin{at}.",
     "absent": "Personne n'a ouvert{at} pour votre repas. Appelez le service.",
     "refused": "Votre repas a été refusé{at}.",
-    "blocked": "Votre repas a été retenu par le livreur, au contrôle. Le service est prévenu.",
+    "blocked": "Le livreur a retenu votre repas, qui n'a pas été remis. Le service est prévenu.",
     "worry": "Le livreur a signalé une inquiétude{at} à votre sujet. Le service est prévenu.",
     "late": "La livraison de votre repas a du retard.",
     "cancelled": "La livraison de votre repas n'aura pas lieu {day}.",
-    "bill": "Une nouvelle facture de vos repas est prête.",
+    "bill": "Une nouvelle facture de vos repas est disponible.",
 }
+_GSM = str.maketrans({NBSP: " ", "û": "u", "ê": "e", "ô": "o", "î": "i", "â": "a"})
 STATES = {
     "delivered": "Livré à {at}",
     "neighbour": "Confié à un voisin à {at}",
@@ -71,10 +72,17 @@ STATES = {
 }
 AFTER = {
     "neighbour": "Le livreur a laissé le repas chez un voisin convenu.",
-    "absent": "Le service est prévenu et cherche à joindre votre proche. Vous pouvez l'appeler.",
+    "absent": "Le service est prévenu. Vous pouvez appeler votre proche.",
     "refused": "Le repas n'a pas été accepté à la porte. Le service est prévenu.",
     "blocked": "Le contrôle de température n'a pas permis de remettre le plateau. Le service est prévenu.",
 }
+
+
+def after_text(kind: str, *, themselves: bool) -> str:
+    """What follows from it, in a sentence; empty when all is well."""
+    if themselves and kind == "absent":
+        return "Si vous êtes chez vous, appelez le service."
+    return AFTER.get(kind, "")
 
 
 def notice_text(kind: str, happened: datetime, now: datetime, *, themselves: bool) -> str:
@@ -83,6 +91,11 @@ def notice_text(kind: str, happened: datetime, now: datetime, *, themselves: boo
     at = f" à {hour(happened)}" if today else f" le {day(happened)} à {hour(happened)}"
     told = _TOLD_THEMSELVES if themselves else _TOLD
     return told[kind].format(at=at, day="aujourd'hui" if today else f"le {day(happened)}")
+
+
+def sms_text(text: str) -> str:
+    """A notice as an SMS: one letter outside GSM 03.38 (a no-break space, août) makes pieces of 70 signs."""
+    return text.translate(_GSM)
 
 
 def mail_text(text: str, page: str) -> str:

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.family.arrival import AT_LEAST, AT_MOST, STEP, Stop, expected
-from api.family.words import arrival_text, notice_text, progress_text, state_text
+from api.family.words import (
+    RIGHT_OF,
+    arrival_text,
+    notice_text,
+    progress_text,
+    sms_text,
+    state_text,
+)
 from api.french import NBSP
 
 DAY = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)  # 9 h in Paris
@@ -103,6 +110,17 @@ def test_a_later_van_is_never_expected_earlier() -> None:
     """Each minute of delay at the last door moves the arrival on, or leaves it."""
     found = [expected(stops({0: 3.0 + late}), 4, minutes(3 + late)).at for late in range(0, 90)]
     assert found == sorted(found)
+
+
+def test_an_sms_is_one_piece_in_plain_letters() -> None:
+    """160 signs of the GSM alphabet: one letter outside it and each SMS costs two or three."""
+    plain = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,:;'()/-éèàùç")
+    for kind in RIGHT_OF:
+        for now in (minutes(163), minutes(2000), minutes(-150_000)):
+            for themselves in (False, True):
+                text = sms_text(notice_text(kind, now, minutes(162), themselves=themselves))
+                assert len(text) <= 160
+                assert set(text) <= plain, text
 
 
 def test_words() -> None:

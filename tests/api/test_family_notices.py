@@ -1,7 +1,10 @@
 """What relatives are told: by right and by wish, once, without a name; links that are stored nowhere."""
 
+import asyncio
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -10,14 +13,17 @@ from psycopg import errors
 from pydantic import SecretStr
 from services import Database
 
-from api.alerts.hearing import FAMILY_TELLING
+from api.alerts.hearing import FAMILY_TELLING, hear
 from api.alerts.messaging import Messaging
 from api.family.telling import expand, send_waiting
 from api.french import NBSP, PARIS
-from tests.api.conftest import make_app
+from api.jobs import worker_app
+from api.queue import reach_queue
+from tests.api.conftest import make_app, sign_in
 from tests.api.family_house import at, enter, give, opened, say, tell, van_round
 from tests.api.outbox import mails_to, text_of, worker
 from tests.api.outside_world import mail_server, web_server
+from tests.api.test_alerts_hearing import until
 from tests.api.test_meals_office import KEY, furnish
 
 pytestmark = pytest.mark.db
@@ -88,25 +94,79 @@ def test_each_is_told_what_their_rights_and_wishes_say(house: Database) -> None:
     assert not {gone, other, no_phone} & {one[0] for one in told(house.dsn)}
 
 
+def test_a_failed_message_is_seen_at_the_office(house: Database) -> None:
+    """An address that the server refuses for good: no more tries, and the person's file says so."""
+    give(house.dsn, "r1", told_by=["email"])
+    doors = van_round(house.dsn, ["r1"], at(-0.2))
+    say(house.dsn, doors["r1"], "delivered", at(-0.1), notice=True)
+    with mail_server() as server:
+        server.refuse = 550
+        assert send(house.dsn, mails_to(server.port)) == {"dead": 1}
+    with TestClient(make_app(house.dsn), follow_redirects=False) as office:
+        sign_in(office, "portage")
+        with opened(house.dsn) as connection:
+            row = connection.execute("SELECT beneficiary_id AS id FROM people.relative").fetchone()
+            assert row is not None
+        page = office.get(f"/portage/dossiers/{row['id']}").text
+    assert "Destinataire refusé par le serveur (550)" in page
+
+
+def test_a_notice_wakes_the_worker(house: Database) -> None:
+    """Whoever writes it: the worker's ear queues the telling at once, without waiting for the minute."""
+
+    async def listen() -> None:
+        async with worker_app(house.dsn).open_async() as app:
+            ear = asyncio.create_task(hear(app, house.dsn))
+            await asyncio.to_thread(until, lambda: queued(house.dsn))  # what happened before
+            with opened(house.dsn) as connection:
+                with connection.transaction():
+                    reach_queue(connection)
+                    connection.execute("DELETE FROM procrastinate_jobs")
+                person = connection.execute("SELECT min(id) AS id FROM people.beneficiary").fetchone()
+                assert person is not None
+                tell(connection, person["id"], "worry", at())
+            await asyncio.to_thread(until, lambda: queued(house.dsn))
+            ear.cancel()
+            with suppress(asyncio.CancelledError):
+                await ear
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(listen())).result()
+    assert queued(house.dsn)
+
+
+def queued(dsn: str) -> bool:
+    """Whether a telling of families waits."""
+    with opened(dsn) as connection:
+        wanted = "SELECT FROM jobs.procrastinate_jobs WHERE task_name = %s"
+        return connection.execute(wanted, [FAMILY_TELLING]).fetchone() is not None
+
+
 def test_what_no_longer_stands_is_not_told(house: Database) -> None:
-    """Delivered, taken back before anybody was told; the same twice; a delivery of the day before."""
+    """Taken back before anybody was told; the same twice; late, though it came or was another day's."""
     access = give(house.dsn, "r1", told_by=["email"])
     doors = van_round(house.dsn, ["r1"], at(-0.5))
     say(house.dsn, doors["r1"], "delivered", at(-0.3), notice=True)
     say(house.dsn, doors["r1"], "undone", at(-0.2))
-    assert told(house.dsn) == set()
+    with opened(house.dsn) as connection:
+        row = connection.execute("SELECT beneficiary_id FROM meals.door").fetchone()
+        assert row is not None
+        tell(connection, row["beneficiary_id"], "late", at(-0.2), doors["r1"])
+    late = (access, "late", "email")
+    assert told(house.dsn) == {late}
     moment = at(-0.1)
     say(house.dsn, doors["r1"], "absent", moment, notice=True)
     with opened(house.dsn) as connection:
         row = connection.execute("SELECT beneficiary_id FROM meals.door").fetchone()
         assert row is not None
         tell(connection, row["beneficiary_id"], "absent", moment, doors["r1"])
-        tell(connection, row["beneficiary_id"], "late", moment - timedelta(hours=20), doors["r1"])
-    assert told(house.dsn) == {(access, "absent", "email")}
+        tell(connection, row["beneficiary_id"], "late", moment, doors["r1"])
+        tell(connection, row["beneficiary_id"], "late", moment - timedelta(hours=20))
+    assert told(house.dsn) == {late, (access, "absent", "email")}
     with opened(house.dsn) as connection:
         count = connection.execute("SELECT count(*) AS n FROM people.family_message").fetchone()
         waiting = connection.execute("SELECT FROM people.family_notice WHERE taken_at IS NULL").fetchall()
-    assert count == {"n": 1}
+    assert count == {"n": 2}
     assert waiting == []
 
 
@@ -129,9 +189,9 @@ def test_a_mail_and_an_sms_name_nobody(house: Database) -> None:
         assert nothing.mails == []
     ((_, mail),) = mails.mails
     ((_, sms),) = [(one, one.body.decode()) for one in gateway.heard]
-    hour = f"{happened.astimezone(PARIS).hour}{NBSP}h"
+    hour = f"{happened.astimezone(PARIS).hour} h "
     for text in (text_of(mail), sms):
-        assert f"Le repas de votre proche a été remis à {hour}" in text.replace("\\u00a0", NBSP)
+        assert f"Le repas de votre proche a été remis à {hour}" in text.replace(NBSP, " ")
         assert "Madeleine" not in text
         assert "Carpentier" not in text
     assert mail["Subject"] == "[Glaneur] Portage de repas"
@@ -193,7 +253,6 @@ def test_the_worker_reads_no_wellbeing_and_no_session(house: Database) -> None:
             with pytest.raises(errors.InsufficientPrivilege):
                 hand.execute(question)
             hand.rollback()
-    assert FAMILY_TELLING == "tell_families"
 
 
 def _sms(url: str) -> dict[str, object]:

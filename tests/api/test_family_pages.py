@@ -142,6 +142,21 @@ def test_from_the_driver_s_phone_to_the_family(site: Site, page: Page) -> None:
     assert sorted(row["kind"] for row in told) == ["delivered", "worry"]
 
 
+def test_without_a_stream_the_page_asks_again(site: Site, page: Page, faults: list[str]) -> None:
+    """No stream comes through: the page asks by itself, here because it comes back to the front."""
+    dsn = site.database.dsn
+    furnish(dsn)
+    doors = van_round(dsn, ["r1"], at(-0.1))
+    page.route("**/live", lambda route: route.abort())
+    come_in(site, page, give(dsn, "r1"))
+    expect(page.locator(".big")).to_contain_text("Arrivée prévue vers")
+    say(dsn, doors["r1"], "neighbour", at())
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator(".big")).to_contain_text("Confié à un voisin à", timeout=BOUND_MS)
+    assert all("/live" in one for one in faults), faults  # Chromium's report of the aborted stream
+    faults.clear()
+
+
 def test_the_stream_tells_nothing_of_others(site: Site) -> None:
     """Raw: events of another round are not passed on; one's own come bare; taken back, the stream closes."""
     dsn = site.database.dsn
