@@ -99,6 +99,19 @@ class Answered(BaseModel):
     text: str
 
 
+class RequestDocument(BaseModel):
+    """Something that was asked, by whom, and its answer; `rule` names why it was refused."""
+
+    model_config = FROZEN
+
+    id: UUID
+    at: datetime
+    asked_by: str | None
+    asked: dict[str, str]
+    rule: str | None
+    text: str
+
+
 class MealDocument(BaseModel):
     """One meal of one person."""
 

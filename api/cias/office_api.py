@@ -27,9 +27,11 @@ from api.cias.documents import (
     LineDocument,
     MealDocument,
     MenuDocument,
+    RequestDocument,
     StatisticsDocument,
     SupportDocument,
 )
+from api.cias.erasure import SQL as PERSON
 from api.cias.files import SQL, FileDraft, access_note_of, health_of, note_reading, save_file, supports_of
 from api.cias.menus_desk import dishes, published
 from api.cias.statistics import statistics
@@ -108,6 +110,24 @@ def request_meal(
     rule = getattr(given, "rule", None)
     response.status_code = 200 if rule is None else 409
     return Answered(granted=rule is None, rule=rule, text=given.text)
+
+
+@routes.get("/files/{person}/requests", summary="What was asked for one person, and the answers")
+def requests_of(connection: Database, account: Office, person: int) -> list[RequestDocument]:
+    """The oldest first; refused ones too, with their rule."""
+    if connection.execute(SQL["one_person"], {"id": person}).fetchone() is None:
+        raise HTTPException(404, NOBODY)
+    return [
+        RequestDocument(
+            id=row["id"],
+            at=row["at"],
+            asked_by=row["asked_by"],
+            asked={name: str(value) for name, value in row["document"].items()},
+            rule=row["rule"],
+            text=row["answer"],
+        )
+        for row in connection.execute(PERSON["export_requests"], {"person": person}).fetchall()
+    ]
 
 
 @routes.get("/files/{person}/meals", summary="One person's meals between two days")

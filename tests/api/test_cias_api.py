@@ -101,6 +101,8 @@ def test_requests_days_menus_and_counts(office: TestClient, connection: Connecti
     assert first.json() == second.json()
     assert first.json()["granted"] is True
     assert connection.execute("SELECT count(*) AS n FROM meals.request").fetchone() == {"n": 1}
+    (kept,) = office.get(f"{BASE}/files/{his}/requests").json()
+    assert (kept["id"], kept["asked"]["kind"], kept["asked_by"]) == (same, "order", "Inès Roussel")
     day = soon(6).isoformat()
     (meal,) = office.get(f"{BASE}/files/{his}/meals?de={day}&a={day}").json()
     assert (meal["status"], meal["dishes"]) == ("ordered", ["Potage de légumes", "Omelette"])

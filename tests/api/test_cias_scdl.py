@@ -141,7 +141,9 @@ def test_the_public_file_needs_nobody_and_names_nobody(
     assert all(faults(one) == () for one in read)
     assert "Carpentier" not in answer.text
     assert client.get("/portage/menus.csv?de=2026-11-02&a=2020-11-08").status_code == 422
-    before = connection.execute("SELECT max(published_at) AS at FROM meals.menu").fetchone()
+    before = connection.execute(
+        "SELECT published_at AS at FROM meals.menu WHERE day = '2026-11-02' AND choice = 'A'"
+    ).fetchone()
     assert before is not None
     assert read[0]["menuPublicationDate"] == f"{before['at'].astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     assert read[0]["menuModificationDate"] == ""
