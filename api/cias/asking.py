@@ -17,7 +17,9 @@ from pydantic import TypeAdapter
 
 from api.cias.files import SQL, people_of
 from api.cias.outcomes import said_at_doors
+from api.french import PARIS
 from meals.document import parse
+from meals.kitchen import deliveries
 from meals.model import STRICT, Accepted, Book, Course, Declined, Dish, Event, Menu, Order, Service, Settled
 from meals.prices import Grid
 from meals.rules import read_book, read_grid
@@ -26,6 +28,8 @@ from meals.settle import answer, settle
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 _COURSES = TypeAdapter(tuple[Course, ...])
 LOOK_BACK_DAYS, LOOK_AHEAD_DAYS = 7, 400
+CARRIED_AHEAD_DAYS = 6
+"""A delivery brings meals of so many days after it at most."""
 
 
 class Unknown(Exception):
@@ -66,7 +70,23 @@ def ask(
             "answer": given.text,
         },
     )
+    if isinstance(given, Accepted):
+        _tell_rounds(connection, key, rows, event)
     return given
+
+
+def _tell_rounds(connection: Connection[DictRow], key: bytes, rows: Sequence[DictRow], event: Event) -> None:
+    """A round that is planned or published brings what is ordered now: trays are counted again, and who takes
+    nothing any more has no door. What the driver spoke of stands."""
+    wanted = {"person": int(event.person), "from": event.at.astimezone(PARIS).date()}
+    for door in connection.execute(SQL["doors_ahead"], wanted).fetchall():
+        last = door["day"] + timedelta(CARRIED_AHEAD_DAYS)
+        meals = settled(connection, key, rows, door["day"], last)[1].meals
+        held = [one.meals for one in deliveries(meals) if one.day == door["day"]]
+        if not held:
+            connection.execute(SQL["drop_door_ahead"], {"id": door["id"]})
+        elif list(held[0]) != door["meals"]:
+            connection.execute(SQL["change_door_ahead"], {"id": door["id"], "meals": list(held[0])})
 
 
 def service_of(
