@@ -68,7 +68,7 @@ VANS = (
     ("FOURGON-3", "Fourgon bleu", 150),
 )
 DRIVERS = ("livreur1", "livreur2", "livreur3")
-SHIFT: Row = {"name": "matin", "weekdays": [1, 2, 4, 5], "starts": "08:00", "ends": "13:30"}
+SHIFT: Row = {"name": "matin", "weekdays": [1, 2, 4, 5], "starts": "08:30", "ends": "14:00"}
 MAINS_A = ("poulet-roti", "boeuf-carottes", "colin-citron", "roti-porc", "hachis", "blanquette",
            "jambon-puree", "carbonade", "saucisse-lentilles")  # fmt: skip
 MAINS_B = (
@@ -154,7 +154,7 @@ def _person(dice: random.Random, number: int, home: Row, first: date, partner: R
         "reference": f"SENIOR-{number:03}",
         "name": f"{dice.choice(FIRST)} {dice.choice(LAST)}",
         "since": since,
-        "address": f"{dice.randint(1, 60)} {dice.choice(STREETS)}, {home['nom']}",
+        "address": f"{dice.randint(1, 60)} {dice.choice(STREETS)}",
         "insee": home["insee"],
         "phone": f"03 53 01 {number // 100:02} {number % 100:02}",
         "lat": round(lat, 5),

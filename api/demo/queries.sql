@@ -26,3 +26,8 @@ SELECT (SELECT count(*) FROM reading) AS readings_stored,
 -- The dispatcher is told by mail, which the demonstration writes to files.
 INSERT INTO people.subscription (account_id, channel, address)
 SELECT id, 'email', 'regulation@exemple.fr' FROM people.account WHERE login = %(login)s;
+
+-- name: open_account_alike
+-- With the password of another, as it is stored.
+INSERT INTO people.account (login, display_name, password_hash, role)
+SELECT %(login)s, %(name)s, password_hash, %(role)s FROM people.account WHERE login = %(like)s;

@@ -13,11 +13,11 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.timeout(240)
 def test_the_demonstration_ends_by_itself_with_its_figures(tmp_path: Path) -> None:
-    """Two days of history, 60 seconds: stored readings, a planned round, nothing refused."""
+    """Two days of history, 45 seconds from its opening: stored readings, a planned round, nothing refused."""
     done = subprocess.run(
         [
             *(sys.executable, "-m", "api.cli", "demo"),
-            *("--for", "60", "--history-days", "2", "--folder", str(tmp_path / "demo")),
+            *("--for", "45", "--history-days", "2", "--folder", str(tmp_path / "demo")),
         ],
         cwd=ROOT,
         env={**os.environ, "GLANEUR_DEMO_PASSWORD": "une-phrase-de-passe"},
