@@ -6,17 +6,24 @@ brought or noise, which cancels out. Between two readings the line is straight. 
 forecast starts. (A running median of three was tried on a training seed: it costs the peers a fifth, as it
 lags, so they are spared it.) Knows nothing of `fill`'s filter; the answer has the shape of its history, so
 that the same forecasters take both.
+
+With `outliers` the readings pass a Hampel filter first, as anyone would put there: of the last five, one
+that is more than three scaled median deviations from their median is replaced by it (Pearson and others,
+"Generalized Hampel filters", 2016: the usual three, and 1.4826).
 """
 
 from collections.abc import Iterable
 from datetime import datetime
-from statistics import fmean
+from statistics import fmean, median
 
 from bench.believed import Belief, History
 from fill.model import Calibration, Reading
 
 FALL_POINTS = 20.0
 """A larger fall is an emptying: above the tremor of any probe that can be used at all."""
+WINDOW, SIGMAS, TO_SIGMA = 5, 3.0, 1.4826
+LEAST_SCALE = 1.0
+"""Points: five even readings have no deviation, and a textbook filter would then stop the level."""
 
 
 def raw_percent(reading: Reading, calibration: Calibration) -> float | None:
@@ -33,9 +40,10 @@ def raw_percent(reading: Reading, calibration: Calibration) -> float | None:
     return min(100.0, max(0.0, percent))
 
 
-def cleaned(readings: Iterable[Reading], calibration: Calibration) -> History:
+def cleaned(readings: Iterable[Reading], calibration: Calibration, *, outliers: bool = False) -> History:
     """The raw series of one container; each value knows only the readings up to its instant."""
-    hours = _by_hour(readings, calibration)
+    shown = _shown(readings, calibration)
+    hours = _by_hour(_hampel(shown) if outliers else shown)
     total, odometer = 0.0, list[float]()
     for n, (_, level) in enumerate(hours):
         moved = level - hours[n - 1][1] if n else 0.0
@@ -45,13 +53,24 @@ def cleaned(readings: Iterable[Reading], calibration: Calibration) -> History:
     return History(tuple(Belief(at, level, 0.0) for at, level in hours), instants, instants, tuple(odometer))
 
 
-def _by_hour(readings: Iterable[Reading], calibration: Calibration) -> list[tuple[datetime, float]]:
+def _shown(readings: Iterable[Reading], calibration: Calibration) -> list[tuple[datetime, float]]:
+    pairs = ((reading.measured_at, raw_percent(reading, calibration)) for reading in readings)
+    return [(at, percent) for at, percent in pairs if percent is not None]
+
+
+def _hampel(shown: list[tuple[datetime, float]]) -> list[tuple[datetime, float]]:
+    found = []
+    for n, (at, percent) in enumerate(shown):
+        window = [each for _, each in shown[max(0, n + 1 - WINDOW) : n + 1]]
+        middle = median(window)
+        scale = max(LEAST_SCALE, TO_SIGMA * median(abs(each - middle) for each in window))
+        found.append((at, middle if abs(percent - middle) > SIGMAS * scale else percent))
+    return found
+
+
+def _by_hour(shown: Iterable[tuple[datetime, float]]) -> list[tuple[datetime, float]]:
     found: list[tuple[datetime, list[float]]] = []
-    for reading in readings:
-        percent = raw_percent(reading, calibration)
-        if percent is None:
-            continue
-        at = reading.measured_at
+    for at, percent in shown:
         if found and found[-1][0].replace(minute=0, second=0, microsecond=0) == at.replace(
             minute=0, second=0, microsecond=0
         ):

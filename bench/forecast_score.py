@@ -1,18 +1,20 @@
 """Errors of forecasters, by what they were given and how far ahead: rows of the table, figures to quote."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import fmean
+from statistics import fmean, median
 from typing import Any
 
 from bench.forecast_peers import NAMES
 from fill.outlook import Step, shown
 
 HORIZONS = {"24 h": 1, "72 h": 3, "7 days": 7}
-RAW, FILTERED, HABITS = "raw readings", "our filtered levels", "habits and our levels"
+RAW, HAMPEL = "raw readings", "Hampel-filtered readings"
+FILTERED, HABITS = "our filtered levels", "habits and our levels"
+MATERIALS = (RAW, HAMPEL, FILTERED)
 OURS, FLOOR = (RAW, "glaneur"), (HABITS, "(habits known)")
 FREE, BEFORE, UNSEEN = "without emptying", "before emptying", "lifts unseen yet too"
-ROWS = (OURS, *((RAW, name) for name in NAMES), *((FILTERED, name) for name in NAMES), FLOOR)
+ROWS = (OURS, *((given, name) for given in MATERIALS for name in NAMES), FLOOR)
 
 
 @dataclass(slots=True)
@@ -89,21 +91,57 @@ def _row(truth: str, given: str, name: str, mine: Mapping[str, Score | None]) ->
     return row
 
 
-def summary(found: list[dict[str, Any]]) -> dict[str, object]:
-    """How much less our mean error is than that of the best peer, by truth, material and horizon."""
+def medians(seeds: Sequence[list[dict[str, object]]]) -> list[dict[str, object]]:
+    """The rows of one seed, or of several the median of each figure; questions are summed."""
+    found: dict[tuple[object, ...], list[dict[str, object]]] = {}
+    for each in seeds:
+        for row in each:
+            found.setdefault((row["truth"], row["given"], row["forecaster"]), []).append(row)
+    return [{key: _middle(key, [row[key] for row in rows]) for key in rows[0]} for rows in found.values()]
+
+
+def _middle(key: str, values: list[Any]) -> object:
+    known = [value for value in values if value is not None]
+    if not known or isinstance(known[0], str):
+        return values[0]
+    return sum(known) if key == "questions" else round(median(known), 4)
+
+
+def summary(seeds: Sequence[list[dict[str, object]]]) -> dict[str, object]:
+    """How much less our mean error is than that of each seed's best peer: the median, and each."""
+    each = [_better(found) for found in seeds]
     figures: dict[str, object] = {}
+    for key in dict.fromkeys(key for one in each for key in one):
+        told = [one[key] for one in each if key in one]
+        shown = f"{median(percent for percent, _ in told):.1f} %"
+        peers = " (" + "; ".join(f"{percent:.1f}{' ' * bool(name)}{name}" for percent, name in told) + ")"
+        figures[key] = shown + peers
+    for label in HORIZONS:
+        held = [row[f"in 80 % {label}"] for one in seeds for row in one if _mine(row)]
+        if held and None not in held:
+            figures[f"in 80 %, {FREE}, {label}"] = held
+    return figures
+
+
+def _mine(row: Mapping[str, object]) -> bool:
+    return (row["given"], row["forecaster"], row["truth"]) == (*OURS, FREE)
+
+
+def _better(found: list[dict[str, Any]]) -> dict[str, tuple[float, str]]:
+    """By truth, material and horizon: percent better than the best peer, and its name."""
+    figures: dict[str, tuple[float, str]] = {}
     for truth in dict.fromkeys(str(row["truth"]) for row in found):
         mine = {(str(row["given"]), str(row["forecaster"])): row for row in found if row["truth"] == truth}
         for label in HORIZONS:
             errors = {who: row[f"mae {label}"] for who, row in mine.items()}
-            for given in (RAW, FILTERED):
+            for given in MATERIALS:
                 others = {name: e for (g, name), e in errors.items() if g == given and name in NAMES and e}
                 if not others or not errors.get(OURS):
                     continue
                 best = min(others, key=lambda name: others[name])
                 better = 100 * (1 - errors[OURS] / others[best])
-                figures[f"better than the best on {given}, {truth}, {label}"] = f"{better:.1f} % ({best})"
+                figures[f"better than the best on {given}, {truth}, {label}"] = better, best
                 if errors.get(FLOOR):
                     possible = 100 * (1 - errors[FLOOR] / others[best])
-                    figures[f"possible at most, {given}, {truth}, {label}"] = f"{possible:.1f} %"
+                    figures[f"possible at most, {given}, {truth}, {label}"] = possible, ""
     return figures

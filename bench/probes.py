@@ -7,8 +7,8 @@ day on which a sound probe is called anything but ok; `saturated` is none while 
 zone. Drivers confirm nine lifts in ten: where the probe is not believed these emptyings are the driver's, and
 the probe shows few. "noise_4" to "noise_12" are probes whose echoes tremble by so many points (the rules call
 a probe noisy from 6); "noisy" is firmware-sim's, some 18. `known_within_5` is the ceiling of
-`bench.probes_known`: a filter that is told the rate, the noise and every lift. The peer judges a reading by
-itself: a fixed range, and three standard deviations of the last twenty.
+`bench.probes_known`: a filter that is told the rate, the noise and every lift; `bench.trembling` says more.
+The peer judges a reading by itself: a fixed range, and three standard deviations of the last twenty.
 """
 
 import random
@@ -22,7 +22,7 @@ import probe as simulated
 import waste_model
 from equipment import Equipment
 
-from bench.probes_known import close_share
+from bench.probes_known import Told, rate_and_noise, with_lifts
 from bench.result import Result
 from fill.emptyings import told
 from fill.fold import first, fold, tick
@@ -70,6 +70,7 @@ COLUMN = Calibration(
 LIES = 0.3  # of a lying probe's echoes, anywhere in the column
 DRIFT_MM_PER_DAY = 4  # a bracket that slides: 0.27 points a day
 SHOWN_WITHIN = 6  # reports after a lift within which an emptying is its own, if its own dates do not say so
+LIFTED_BY = 12  # the first report after a lift, by its hour: the crew looks at eight
 CONFIRMED = 0.9  # of the lifts, those the driver confirms: at the same rate whatever the probe does
 
 
@@ -99,7 +100,7 @@ def run(columns: int = 20, days: int = 150, seed: int = SEED) -> Result:
     """`columns` of each mode for `days` days; one row a mode, and what one reading costs."""
     rows = []
     for mode in get_args(Mode):
-        lives = [_judged(_life(mode, seed * 100_000 + number, days)) for number in range(columns)]
+        lives = [_judged(life(mode, seed * 100_000 + number, days)) for number in range(columns)]
         rows.append(_row(mode, lives))
     summary: dict[str, object] = {
         "found_share": {str(row["mode"]): row["found"] for row in rows[1:]},
@@ -109,7 +110,7 @@ def run(columns: int = 20, days: int = 150, seed: int = SEED) -> Result:
     return Result(rows, summary)
 
 
-def _life(mode: Mode, seed: int, days: int) -> list[Heard]:
+def life(mode: Mode, seed: int, days: int) -> list[Heard]:
     """One column and its probe, report by report, with the message of a lift where the probe wakes on it."""
     rng = random.Random(f"bench/probes/{seed}")
     stream = rng.choice(("verre", "papier", "emballages"))
@@ -190,11 +191,11 @@ def _judged(life: list[Heard]) -> list[Judged]:
             state, events = fold(state, heard.reading, COLUMN)
         emptyings = tuple(event for event in events if isinstance(event, Emptied))
         doubts = _peer_doubts(heard.reading, last)
-        found.append(Judged(heard, state.quality, _level(state, heard.at), emptyings, doubts))
+        found.append(Judged(heard, state.quality, shown_level(state, heard.at), emptyings, doubts))
     return found
 
 
-def _level(state: State, at: datetime) -> float | None:
+def shown_level(state: State, at: datetime) -> float | None:
     """What a page shows at an instant: an estimate is carried on."""
     if state.fill_percent is None or state.measured_at is None or not state.estimated:
         return state.fill_percent
@@ -269,8 +270,22 @@ def _levels(lives: list[list[Judged]], warm: datetime, trembling: bool) -> dict[
 
 
 def _ceiling(life: list[Judged], warm: datetime) -> float | None:
-    reports = [(one.heard.truth, one.heard.lifted_at is not None, _raw(one.heard.reading)) for one in life]
-    return close_share(reports, sum(one.heard.at < warm for one in life))
+    reports = [known(one.heard) for one in life]
+    figures = rate_and_noise(reports)
+    if figures is None:
+        return None
+    levels = with_lifts(reports, *figures)
+    pairs = [pair for pair in zip(life, levels, strict=True) if pair[0].heard.at >= warm]
+    return mean(abs(level.percent - one.heard.truth) <= 5 for one, level in pairs)
+
+
+def known(heard: Heard) -> Told:
+    """What the ceilings are told of a report: more than any filter is."""
+    shown = None
+    if heard.reading is not None and heard.reading.distance_mm is not None:
+        shown = (EMPTY_MM - heard.reading.distance_mm) * 100 / (EMPTY_MM - FULL_MM)
+    could = heard.at.weekday() < 5 and heard.at.hour == LIFTED_BY
+    return Told(heard.truth, shown, heard.lifted_at is not None, could)
 
 
 def _emptyings(lives: list[list[Judged]], warm: datetime) -> dict[str, object]:
@@ -303,7 +318,7 @@ def _emptyings(lives: list[list[Judged]], warm: datetime) -> dict[str, object]:
 
 def _cost(seed: int) -> float:
     """Microseconds of processor for one reading of a sound probe, the best of five passes."""
-    readings = [one.reading for one in _life("sound", seed, 200) if one.reading is not None]
+    readings = [one.reading for one in life("sound", seed, 200) if one.reading is not None]
     best = float("inf")
     for _ in range(5):
         state, begun = first(COLUMN), process_time()

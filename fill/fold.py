@@ -5,14 +5,14 @@ track teaches the rate, and the alerts look at all of it. Each of these rules li
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from fill.alerts import Facts, changes, heard, unheard
-from fill.drift import drift, noted
+from fill.drift import noted
 from fill.echo import judged, repeat, stuck, unjudged
 from fill.emptyings import LEFT_PERCENT, started_again
 from fill.forecast import full_at
-from fill.level import Level, edge_percent, level_of, unclipped
+from fill.level import Level, level_of
 from fill.model import (
     DEFAULT,
     AlertClosed,
@@ -29,26 +29,11 @@ from fill.model import (
     check_instant,
 )
 from fill.quality import believed, quality
-from fill.rate import doubt, learn, percent_per_day, spread, unwatched
-from fill.story import Echo as Shown
-from fill.track import (
-    FIRST_NOISE,
-    SECONDS_PER_DAY,
-    Step,
-    begin,
-    doubtful,
-    expect,
-    follow,
-    follow_blind,
-    follow_doubtful,
-    honest,
-    plain,
-)
+from fill.rate import learn, percent_per_day, unwatched
+from fill.step import awaits, step_of
+from fill.track import SECONDS_PER_DAY, Step, plain
 
 LONGEST_LESSON_DAYS = 30.0  # over a longer gap something was emptied unseen: it teaches no rate
-USUAL_PACE, UNKNOWN_PACE = 4.0, 9.0  # points a day and its variance, of a container nobody knows
-FAR_NOISES = 3.0  # deviations of an echo below what may be below the bottom
-LEAST_BLIND = 0.02  # share of echoes that say "in the dead zone" whatever the level
 
 
 def first(calibration: Calibration) -> State:
@@ -96,7 +81,7 @@ def fold(
     if tilted or reading.mute:
         echo = unjudged(memory.echo, same)
     else:
-        step = None if is_stuck else _step(memory, reading, seen, calibration, rules)
+        step = None if is_stuck else step_of(memory, reading, seen, calibration, rules)
         echo = judged(memory.echo, same, step is not None and step.credible, seen.quality)
     facts = _facts(state, memory, reading, step, echo, is_stuck, seen, tilted)
     events: list[Event] = []
@@ -162,55 +147,6 @@ def _as_before(memory: Memory, since: datetime | None) -> Memory:
         return memory
     watched = (track.at - since).total_seconds() / SECONDS_PER_DAY
     return replace(memory, track=replace(track, at=since), rate=unwatched(rate, watched))
-
-
-def _step(
-    memory: Memory, reading: Reading, seen: Level, calibration: Calibration, rules: Rules
-) -> Step | None:
-    track, at = memory.track, reading.measured_at
-    if track is not None and (track.doubt is not None or not honest(track, rules)) and doubtful(track, rules):
-        return _doubtful_step(track, memory, reading, seen, calibration, rules)
-    if seen.percent is None and seen.quality != "saturated":
-        return None
-    percent = seen.percent
-    if percent is not None and memory.base.emptyings:
-        percent = min(100.0, max(0.0, percent - drift(memory.base, rules)))
-    if track is None:
-        return None if percent is None else Step(begin(at, percent, FIRST_NOISE), credible=True)
-    growth = percent_per_day(memory.rate, rules) or 0.0
-    if not honest(track, rules):  # a rate learned from few and bad echoes would carry the level away
-        growth *= 1.0 - 1.0 / (1.0 + memory.rate.days**2)
-    guess = expect(track, at, growth, spread(memory.rate), rules)
-    if percent is None:
-        return follow_blind(track, guess, at, edge_percent(calibration), rules)
-    witnessed = memory.tilted_since is not None or _told(memory, at, rules)
-    return follow(track, guess, at, percent, witnessed, rules)
-
-
-def _doubtful_step(
-    track: Track, memory: Memory, reading: Reading, seen: Level, calibration: Calibration, rules: Rules
-) -> Step | None:
-    """The same where no echo proves anything: also one below the bottom says how low the level is."""
-    percent = None
-    if seen.quality != "saturated":
-        percent = unclipped(reading, calibration)
-        if percent is None or percent < -rules.overreach_points - FAR_NOISES * track.noise:
-            return None
-        percent -= drift(memory.base, rules)
-    rate = memory.rate
-    pace = percent_per_day(rate, rules)
-    known = (USUAL_PACE, UNKNOWN_PACE) if pace is None else (pace, doubt(rate))
-    told_at = memory.confirmed_at
-    if told_at is not None and told_at > reading.measured_at:
-        told_at = None
-    shown = Shown(percent, edge_percent(calibration), max(LEAST_BLIND, memory.echo.missed))
-    lifted = memory.tilted_since is not None
-    return follow_doubtful(track, reading.measured_at, shown, known, lifted, told_at, rules)
-
-
-def _told(memory: Memory, at: datetime, rules: Rules) -> bool:
-    told_at = memory.confirmed_at
-    return told_at is not None and at <= told_at + timedelta(seconds=rules.told_within_s)
 
 
 def _facts(
@@ -285,7 +221,7 @@ def _after(
         base = noted(base, reading, emptied, calibration)
     full_since = _full_since(memory, track, rules)
     told_at = memory.confirmed_at
-    if told_at is not None and (emptied is not None or not _told(memory, reading.measured_at, rules)):
+    if told_at is not None and (emptied is not None or not awaits(memory, reading.measured_at, rules)):
         told_at = None
     after = Memory(track, rate, facts.echo, facts.tilted_since, full_since, base=base, confirmed_at=told_at)
     per_day = percent_per_day(rate, rules)

@@ -9,9 +9,9 @@ from datetime import datetime
 from math import erf, exp, sqrt
 
 MOST_VARIANCE = 1600.0  # points squared: not knowing at all
-LUMP_VARIANCE = 0.3  # points squared between two echoes, and
-LUMPS_A_DAY = 1.0  # a day beside the pace: bags arrive one by one, as in a Poisson process
-PACE_DRIFTS = 0.005  # variance a day brings to the pace, for each point of it: a sixth of it in a month
+LUMP_VARIANCE = 0.2  # points squared between two echoes, and
+LUMPS_A_DAY = 0.5  # a day beside the pace: bags arrive one by one, as in a Poisson process
+PACE_DRIFTS = 0.003  # variance a day brings to the pace, for each point of it: an eighth of it in a month
 LEAST_PACE = 1.0
 LEAST_VARIANCE, LEAST_PACE_VARIANCE, MOST_PACE_VARIANCE = 0.01, 0.0001, 100.0
 LIE_DENSITY = 0.01  # a lie may be anywhere: one in a hundred points
@@ -90,8 +90,8 @@ def likelihood(
         away = (level - echo.edge) / root
         above = max(LEAST_ABOVE, 0.5 * (1.0 + erf(away / _ROOT_TWO)))
         push = exp(-0.5 * away * away) / (_ROOT_TAU * above)
-        honest = (1.0 - lies) * above
-        heard = honest + lies * echo.blind_share
+        honest = (1.0 - echo.blind_share) * above
+        heard = honest + echo.blind_share
         honesty = honest / heard
         push *= honesty
         return heard, honesty, push / root, push * (away + push) / total

@@ -15,15 +15,26 @@ from fill.model import Calibration, Reading
 
 def test_made_up_years_give_every_row() -> None:
     """Ours, every peer with either material and the floor, on every truth; the same seed, the same errors."""
-    result = run(columns=3, days=75, warm=60, seed=3, pass_over=20)
+    result = run(columns=3, days=75, warm=60, seed=3, seeds=1, pass_over=20)
     names = {(row["truth"], row["given"], row["forecaster"]) for row in result.rows}
     assert names == {(truth, *who) for truth in (FREE, UNSEEN, BEFORE) for who in ROWS}
     for truth in (FREE, UNSEEN):
         assert len({row["questions"] for row in result.rows if row["truth"] == truth}) == 1
     assert result.summary["pass_containers"] == 20
     assert f"better than the best on {RAW}, {FREE}, 72 h" in result.summary
-    alone = run(columns=3, days=75, warm=60, seed=3, peers=0, pass_over=0)
+    alone = run(columns=3, days=75, warm=60, seed=3, seeds=1, peers=0, pass_over=0)
     assert alone.rows[0]["mae 72 h"] == result.rows[0]["mae 72 h"]
+
+
+def test_several_seeds_give_their_median_and_each() -> None:
+    """The table is the median of the seeds, and the sum of their questions; the summary names each."""
+    one, both = (run(columns=2, days=75, warm=60, seed=5, seeds=n, peers=0, pass_over=0) for n in (1, 3))
+    others = [run(columns=2, days=75, warm=60, seed=n, seeds=1, peers=0, pass_over=0) for n in (6, 7)]
+    errors = [each.rows[0]["mae 72 h"] for each in (one, *others)]
+    assert both.rows[0]["mae 72 h"] == sorted(errors, key=float)[1]  # type: ignore[arg-type]
+    assert both.rows[0]["questions"] == sum(int(str(each.rows[0]["questions"])) for each in (one, *others))
+    held = both.summary[f"in 80 %, {FREE}, 72 h"]
+    assert held == [each.rows[0]["in 80 % 72 h"] for each in (one, *others)]
 
 
 def write(path: Path, lines: list[str]) -> Path:
@@ -96,3 +107,16 @@ def test_raw_readings_as_a_practitioner_would() -> None:
     assert [round(belief.level, 1) for belief in history.beliefs] == [11.0, 20.0, 100.0, 0.7, 0.0]
     assert [round(total, 1) for total in history.odometer] == [0.0, 9.0, 89.0, 89.0, 88.3]
     assert history.last(start + timedelta(hours=13)) == 2
+
+
+def test_a_hampel_filter_drops_what_stands_alone() -> None:
+    """One far echo of five becomes their median, a fall is believed with its third; nothing looks ahead."""
+    column = Calibration(volume_l=4000, empty_distance_mm=1800, full_distance_mm=300)
+    start = datetime(2026, 1, 5, tzinfo=UTC)
+    shown = [50, 51, 52, 95, 53, 54, 2, 3, 4, 5]
+    readings = [
+        Reading(measured_at=start + timedelta(hours=4 * n), fill_percent=float(percent))
+        for n, percent in enumerate(shown)
+    ]
+    history = cleaned(readings, column, outliers=True)
+    assert [belief.level for belief in history.beliefs] == [50, 51, 52, 51.5, 53, 54, 53, 3, 4, 5]
