@@ -13,8 +13,8 @@ from routing.trips import LEAST, Search, Trip, build, put, remove
 def exchange(search: Search, one: int) -> float:
     """Give this visit's place to the near one for which all is cheapest then; returns the cents spared."""
     here = search.trip_of.get(one)
-    if here is None:
-        return 0.0
+    if here is None or here.share + search.visits.share[one][here.day] <= 1.0:
+        return 0.0  # there is room: what is worth coming moves in by itself
     best, with_whom = -LEAST, None
     least = min(here.sums)
     bare = [a - b for a, b in zip(here.sums, search.visits.prices[one], strict=True)]

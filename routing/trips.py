@@ -128,15 +128,13 @@ def build(search: Search, stops: list[int]) -> Trip | None:
         return None
     visits = search.visits
     sums = [sum(column) for column in zip(*(visits.prices[one] for one in stops), strict=True)]
-    day = sums.index(min(sums))
-    share = sum(visits.share[one][day] for one in stops)
-    if share > 1.0 and len(stops) > 1:
-        shares = [sum(column) for column in zip(*(visits.share[one] for one in stops), strict=True)]
+    shares = [sum(column) for column in zip(*(visits.share[one] for one in stops), strict=True)]
+    if len(stops) > 1 and max(shares) > 1.0:
         sums = [cents if part <= 1.0 else inf for cents, part in zip(sums, shares, strict=True)]
-        day = sums.index(min(sums))
-        share = shares[day]
-        if share > 1.0:
+        if min(sums) == inf:
             return None
+    day = sums.index(min(sums))
+    share = shares[day]
     cents = sum(search.ground.cents[a][b] for a, b in pairs) + search.fleet.trip_cents
     return Trip(stops=stops, share=share, sums=sums, cents=cents, seconds=seconds, day=day)
 

@@ -171,3 +171,37 @@ def test_any_levels_give_one_choice_each(
         assert (one.day == 0) == (one.need in ("due", "joined"))
         assert one.day is None or one.day in asked.days
     assert found == choose(asked, known), "the same question has the same answer"
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.tuples(st.floats(0, 110), st.floats(0, 20), st.floats(0.5, 20)), min_size=1, max_size=8),
+    st.floats(0.5, 0.9999),
+    st.floats(0.5, 0.9999),
+)
+def test_the_dial_is_monotone(drawn: list[tuple[float, float, float]], one: float, two: float) -> None:
+    """Whatever the columns: more service never makes a litre cheaper."""
+    columns = [column(f"p{i}", level, pace, sd) for i, (level, pace, sd) in enumerate(drawn)]
+    known = ground(**{f"p{i}": (5.0 + i, 0.0) for i in range(len(drawn))})
+    less, more = (for_service(horizon(*columns), known, service) for service in sorted((one, two)))
+    assert less.cents_l <= more.cents_l
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.tuples(st.floats(0, 140), st.floats(0, 20)), min_size=1, max_size=8),
+    st.integers(0, 23_400),
+    st.integers(0, 50_000),
+)
+def test_what_overflows_for_sure_is_due_whatever_the_hours(
+    drawn: list[tuple[float, float]], day_s: int, week_s: int
+) -> None:
+    """A column that will be full before the next service is never dropped silently for want of hours."""
+    columns = [column(f"p{i}", level, pace) for i, (level, pace) in enumerate(drawn)]
+    known = ground(**{f"p{i}": (5.0 + i, 0.0) for i in range(len(drawn))})
+    tight = replace(
+        horizon(*columns), seconds=(day_s,) * 10, weeks=(0,) * 5 + (1,) * 5, week_s=(week_s, week_s)
+    )
+    for choice in choose(tight, known).choices:
+        if choice.risk_next >= 0.9:
+            assert (choice.need, choice.day) == ("due", 0)
