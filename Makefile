@@ -59,8 +59,8 @@ check: .venv/.dev node_modules/.stamp ## lint, types and import arrows
 	npm run --silent check
 	$(PY) -m pytest -q tests/test_arrows.py
 
-bench: .venv/.dev api/web/dist/.stamp services ## measure; NAME=ingest for one, all without NAME; FILE=, FILES=, SECONDS=; ARGS="KEY=VALUE…"
-	@$(PY) -m bench $(NAME) $(if $(FILE),file=$(FILE)) $(if $(FILES),'files=$(FILES)') $(if $(SECONDS),seconds=$(SECONDS)) $(ARGS)
+bench: .venv/.dev api/web/dist/.stamp services ## measure; NAME=ingest for one, all without NAME; FILE=, FILES=, SECONDS=, SEEDS=; ARGS="KEY=VALUE…"
+	@$(PY) -m bench $(NAME) $(if $(FILE),file=$(FILE)) $(if $(FILES),'files=$(FILES)') $(if $(SECONDS),seconds=$(SECONDS)) $(if $(SEEDS),seeds=$(SEEDS)) $(ARGS)
 
 chaos: .venv/.dev services ## kill things for half an hour, print a table; GLANEUR_CHAOS_OUTAGE_S=60 shortens it
 	$(PY) -m pytest -m long tests/chaos

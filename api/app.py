@@ -16,11 +16,16 @@ from api.boards import desk as boards
 from api.cias import bill_desk as meal_bills
 from api.cias import count_desk as meal_counts
 from api.cias import desk as cias
+from api.cias import file_desk as meal_files
+from api.cias import lots_desk as meal_lots
 from api.cias import menus_desk as meal_menus
+from api.cias import office_api as meal_api
 from api.cias import person_desk as meal_people
 from api.cias import print_desk as meal_print
 from api.cias import rounds_api as meal_rounds
+from api.cias import rounds_desk as meal_desk
 from api.cias import vans_api as meal_vans
+from api.cias import vans_desk as meal_vans_desk
 from api.devices import calibration_routes, desk, device_desk, maintenance
 from api.devices import routes as devices
 from api.dispatch import board, column, containers, rounds
@@ -98,10 +103,11 @@ def create_app(settings: Settings) -> FastAPI:
     files = (household_desk, change_desk, review_desk, files_desk, grid_desk)
     bills = (finance, finance_api, bill_desk, claim_desk, rectification_desk, simulator, *files)
     site = (gate_agent, gate_site, site_acts, holder_acts, holder_desk, my_badge, outputs)
-    meals = (meal_bills, meal_print, meal_people, meal_menus, meal_counts, cias, meal_rounds, meal_vans)
+    office = (meal_files, meal_bills, meal_print, meal_people, meal_menus, meal_counts, meal_api, cias)
+    carried = (meal_desk, meal_rounds, meal_vans, meal_vans_desk, meal_lots)
     # Before the office's own pages, whose forms are caught by their last word.
     families = (entrance, family_office, family, family_api, family_live)
-    offices = (*bills, *families, *meals, *site, boards)
+    offices = (*bills, *families, *office, *carried, *site, boards)
     # Routes are tried in this order, and a gate is who can least wait.
     people = (session, board, containers, column, rounds, driver, meals_driver)
     for room in (gate, *people, *offices, *technical, *alerts, live):

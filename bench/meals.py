@@ -92,7 +92,6 @@ def _one_seed(
     rival_took = monotonic() - began
     first: list[float] = []
     plan = _planned(problem, seconds, seed, first)
-    assert plan is not None
     ours = sums_of(problem, plan)
     rows = [
         _row(seed, "by hand, nearest door", hand, asked, 0),
@@ -123,7 +122,6 @@ def _anew(seed: int, percent: int, tomorrow: Day, known: Usual, seconds: int) ->
     """Ours, as if nobody had a habit: what steadiness costs, and what chance leaves."""
     problem = problem_of(tomorrow, GreatCircle().matrix(places_of(tomorrow)), {})
     plan = _planned(problem, seconds, seed, [])
-    assert plan is not None
     case = f"ours, {percent} % changed, habits ignored"
     return [_row(seed, case, sums_of(problem, plan), len(tomorrow.doors), seconds, known)]
 
@@ -190,7 +188,7 @@ def kept(before: Usual, after: Usual) -> tuple[float, float, float]:
 
 def _planned(
     problem: Problem, seconds: float, seed: int, first: list[float], start: Orders | None = None
-) -> Plan | None:
+) -> Plan:
     began = monotonic()
 
     def progress(_: float, plan: Plan) -> None:
@@ -198,7 +196,8 @@ def _planned(
             first.append(monotonic() - began)
 
     found = solve_in_children(problem, seconds=seconds, seed=seed, on_progress=progress, start=start)
-    return found if isinstance(found, Plan) else None
+    assert isinstance(found, Plan), found
+    return found
 
 
 def _door(random: Random, name: str, communes: Sequence[Mapping[str, str]], weights: Sequence[int]) -> Door:

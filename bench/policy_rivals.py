@@ -1,6 +1,6 @@
 """The policies that `bench.policy` compares: for one stream and morning, what must and may be emptied.
 
-- calendar: every column at its own fixed pace, tuned in hindsight on the very deposits of the measurement;
+- calendar: every column at its own fixed pace (`bench.policy_calendar`);
 - threshold: every column expected at or above a level;
 - one-day prize: Wouda, Aerts-Veenstra and van Foreest 2024 (arXiv 2409.13386), written from the paper: prize
   = a cost times the probability of overflowing before the next planning, required above 0.99;
@@ -19,8 +19,6 @@ from routing.risk import Outlook, below
 MUST = 1e6
 """The prize of a required column, in cents: more than any trip costs."""
 COSTS = Costs()
-PACES = (1, 2, 3, 4, 5, 10, 15, 20, 30, 40, 60)
-"""Days of service between two visits that a calendar may hold; 5 is weekly in the countryside."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,41 +61,6 @@ def one_day_prize(cost_cents: float) -> Policy:
         chance = [below((m - 100) / max(s, 1e-3)) for m, s in zip(mean, sd, strict=True)]
         pairs = zip(morning.stream.columns, chance, strict=True)
         return {one: MUST if p > 0.99 else cost_cents * p for one, p in pairs if cost_cents * p > 1}
-
-    return decide
-
-
-def calendar(territory: Territory, brought: Floats, quantile: float, sectors: int) -> Policy:
-    """Each column at the slowest pace at which `quantile` of the measured stretches do not fill it.
-
-    Sectors are cut by direction from the hub; those of one pace take turns, so that the days are alike.
-    """
-    pace, turn = {}, {}
-    weekly = 7 / len(territory.weekdays)
-    daily = brought.sum(axis=1)
-    total = np.concatenate([np.zeros((1, daily.shape[1])), np.cumsum(daily, axis=0)])
-    hub = territory.places[0]
-    for stream in territory.streams:
-        place = {one: territory.places[territory.place_of[one]] for one in stream.columns}
-        angle = sorted(
-            place, key=lambda one: np.arctan2(place[one].lat - hub.lat, 0.63 * (place[one].lon - hub.lon))
-        )
-        for rank, one in enumerate(angle):
-            pace[one] = PACES[0]
-            for candidate in PACES:
-                span = max(1, round(candidate * weekly))
-                stretches = total[span:, one] - total[:-span, one]
-                if len(stretches) and np.quantile(stretches, quantile) <= territory.volume[one]:
-                    pace[one] = candidate
-            turn[one] = rank * sectors // len(angle)
-
-    def decide(morning: Morning) -> dict[int, float]:
-        shift = morning.territory.streams.index(morning.stream)
-        return {
-            one: MUST
-            for one in morning.stream.columns
-            if (morning.number + shift + turn[one]) % pace[one] == 0
-        }
 
     return decide
 

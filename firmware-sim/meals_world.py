@@ -1,8 +1,8 @@
 """Draws the meals' territory in the platform's formats: people served, relatives, a kitchen's card, vans.
 
 Knows the communes (facts, data/README.md) and invents the rest from a seed: same seed and first day, same
-documents. What it writes is what `glaneur meals book|grid|card|people` take; vans and relatives name each
-other by code and reference. Refuses to know databases. Shares of diets, textures and habits are assumptions.
+documents. What it writes is what `glaneur meals book|grid|card|people|vans` take; relatives name people by
+reference. Refuses to know databases. Shares of diets, textures and habits are assumptions.
 """
 
 import csv
@@ -67,6 +67,7 @@ VANS = (
     ("FOURGON-2", "Fourgon vert", 150),
     ("FOURGON-3", "Fourgon bleu", 150),
 )
+DRIVERS = ("livreur1", "livreur2", "livreur3")
 SHIFT: Row = {"name": "matin", "weekdays": [1, 2, 4, 5], "starts": "08:00", "ends": "13:30"}
 MAINS_A = ("poulet-roti", "boeuf-carottes", "colin-citron", "roti-porc", "hachis", "blanquette",
            "jambon-puree", "carbonade", "saucisse-lentilles")  # fmt: skip
@@ -96,14 +97,11 @@ def meals_world(seed: int, first: date) -> Row:
         "relatives": _relatives(dice, people),
         "cold_rooms": [dict(KITCHEN)],
         "vans": [
-            {
-                "code": code,
-                "name": name,
-                "cold_room": KITCHEN["code"],
-                "trays": trays,
-                "shifts": [dict(SHIFT)],
-            }
+            {"code": code, "name": name, "cold_room": KITCHEN["code"], "trays": trays}
             for code, name, trays in VANS
+        ],
+        "shifts": [
+            {"van": van[0], "driver": driver, **SHIFT} for van, driver in zip(VANS, DRIVERS, strict=True)
         ],
     }
 
@@ -117,15 +115,18 @@ def people_csv(world: Row) -> str:
     return out.getvalue()
 
 
+def fleet_of(world: Row) -> Row:
+    """Cold rooms, vans and half-days as `glaneur meals vans` takes them; drivers are logins."""
+    return {name: world[name] for name in ("cold_rooms", "vans", "shifts")}
+
+
 def write(world: Row, folder: Path) -> None:
     """One file for each command, and the whole as `world.json`."""
     folder.mkdir(parents=True, exist_ok=True)
     files = {"book.toml": world["book"], "grid.toml": world["grid"], "people.csv": people_csv(world)}
     for name in ("card", "relatives"):
         files[f"{name}.json"] = json.dumps(world[name], ensure_ascii=False, indent=1)
-    files["vans.json"] = json.dumps(
-        {name: world[name] for name in ("cold_rooms", "vans")}, ensure_ascii=False, indent=1
-    )
+    files["vans.json"] = json.dumps(fleet_of(world), ensure_ascii=False, indent=1)
     files["world.json"] = json.dumps(world, ensure_ascii=False, indent=1)
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")

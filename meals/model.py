@@ -210,10 +210,7 @@ class Absence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of one person's delivery of one day, said by the driver; the last by its instant counts.
-
-    `blocked`: too warm, kept back. None: what was said before is taken back.
-    """
+    """What became of one person's delivery of one day, said by the driver. `blocked`: too warm, kept back."""
 
     __pydantic_config__ = STRICT
 
@@ -222,7 +219,7 @@ class Outcome:
     at: datetime
     person: str
     delivery: date
-    handed: Handed | None
+    handed: Handed
     celsius: Decimal | None = None
 
 

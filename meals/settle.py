@@ -100,7 +100,7 @@ def _meal(shelf: Shelf, diary: Diary, slot: Slot, asked: Wish) -> Meal | None:
         tray=came.tray,
         handed=None if outcome is None else outcome.handed,
         due=came.due and not kept,
-        reason=came.reason or (HANDED.get(outcome.handed or "", "") if outcome else ""),
+        reason=came.reason or (HANDED.get(outcome.handed, "") if outcome else ""),
         said_by=asked.said_by,
     )
 

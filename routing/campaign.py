@@ -10,12 +10,12 @@ Knows numbers only: visits, cents, seconds. Road costs are an estimate for decid
 today's stops is `routing.solve`'s work.
 """
 
-from math import inf
 from operator import add
 from random import Random
 
 from routing.exchange import exchange
 from routing.savings import NEAR, join_trips, join_visits
+from routing.spread import spread
 from routing.trips import LEAST, Fleet, Ground, Search, Trip, Visits, alone, build, gap, put, remove
 
 __all__ = ["Fleet", "Ground", "Trip", "Visits", "campaign", "leaving"]
@@ -50,7 +50,7 @@ def campaign(visits: Visits, ground: Ground, fleet: Fleet, seed: int = 1) -> lis
             _straighten(search, trip)
         if gained < LEAST:
             break
-    _spread(search)
+    spread(search)
     return search.trips
 
 
@@ -236,32 +236,3 @@ def _straighten(search: Search, trip: Trip) -> None:
     fresh = build(search, stops)
     if fresh is not None:
         trip.cents, trip.seconds = fresh.cents, fresh.seconds
-
-
-def _spread(search: Search) -> None:
-    """Give each trip its day: few outings, no day over its hours, hours alike. The dearest to move first."""
-    fleet, days = search.fleet, range(len(search.fleet.seconds))
-    used = [0] * len(fleet.seconds)
-    mean = sum(trip.seconds for trip in search.trips) / max(1, len(fleet.seconds))
-
-    def trucks(seconds: int) -> int:
-        return -(-seconds // fleet.shift_s)
-
-    def cost(trip: Trip, day: int) -> float:
-        after = used[day] + trip.seconds
-        if after > fleet.seconds[day]:
-            return inf
-        outings = trucks(after) - trucks(used[day])
-        uneven = max(0.0, after - max(mean, fleet.shift_s)) / fleet.shift_s
-        return trip.sums[day] + outings * fleet.outing_cents + uneven * fleet.outing_cents / 2
-
-    def regret(trip: Trip) -> float:
-        return -(sorted(trip.sums)[1] - min(trip.sums)) if len(trip.sums) > 1 else 0.0
-
-    for trip in sorted(search.trips, key=regret):
-        trip.day = min(days, key=lambda day: (cost(trip, day), trip.sums[day]))
-        used[trip.day] += trip.seconds
-    for trip in search.trips:
-        used[trip.day] -= trip.seconds
-        trip.day = min(days, key=lambda day: (cost(trip, day), trip.sums[day]))
-        used[trip.day] += trip.seconds

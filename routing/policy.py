@@ -68,7 +68,9 @@ class Horizon:
     """One stream over the coming days. `days` are the offsets of its days of service, today (0) first.
 
     `seconds` is what the trucks offer on each of them together, `shift_s` what one offers; capacities are
-    one truck's, in litres and kilograms.
+    one truck's, in litres and kilograms. `taken` are seconds that other streams have of the same trucks on
+    each day, `weeks` each day's week (0 the first) and `week_s` the seconds that the crews have left in each
+    week: `routing.crews` sets them; empty, nothing is shared or bounded.
     """
 
     columns: tuple[Outlook, ...]
@@ -79,6 +81,9 @@ class Horizon:
     capacity_kg: int
     costs: Costs = Costs()
     cents_l: float = 100.0
+    taken: tuple[int, ...] = ()
+    weeks: tuple[int, ...] = ()
+    week_s: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +114,8 @@ class Choice:
     detour_m: int
     mates: int
     """Other columns in its trip."""
+    crowded: bool = False
+    """Its trip would be cheaper on another day, but for the crews' hours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +201,14 @@ def choose(horizon: Horizon, known: Roads, seed: int = 1) -> Campaign:
     columns = tuple(one for one in horizon.columns if one.id not in names)
     reach = _reach(columns)
     ahead = sum(day <= reach for day in horizon.days)
-    usable = replace(horizon, columns=columns, days=horizon.days[:ahead], seconds=horizon.seconds[:ahead])
+    usable = replace(
+        horizon,
+        columns=columns,
+        days=horizon.days[:ahead],
+        seconds=horizon.seconds[:ahead],
+        taken=horizon.taken[:ahead],
+        weeks=horizon.weeks[:ahead],
+    )
     span = usable.days[-1] + 1 if usable.days else 0
     worth = worths(usable, known)
     visits = _visits(usable, known, worth)
@@ -259,6 +273,9 @@ def _fleet(horizon: Horizon) -> Fleet:
         unload_s=costs.unload_s,
         trip_cents=costs.seconds_cents(costs.unload_s),
         outing_cents=costs.outing_cents,
+        taken=horizon.taken,
+        weeks=horizon.weeks,
+        week_s=horizon.week_s,
     )
 
 
@@ -289,6 +306,7 @@ def _choice(
         risk_next=probability_full(column, after),
         detour_m=_detour_m(known, visits, trip, one) if trip else 0,
         mates=len(trip.stops) - 1 if trip else 0,
+        crowded=trip is not None and trip.sums[trip.day] > min(trip.sums),
     )
 
 

@@ -1,7 +1,8 @@
 """Several children at once, one for each core: each asks the engines in another order and tells its best.
 
 It knows who runs what and whose plan wins; it refuses to search. A plan better than the others' is sent
-to them, to go on from. What becomes of one child costs the others nothing: a remark on the plan says it.
+to them, to go on from; but where all ask the same engine the first goes its own way, so that two cores end
+no worse than one would. What becomes of one child costs the others nothing: a remark on the plan says it.
 """
 
 import os
@@ -97,6 +98,7 @@ class _Team:
         self.began = monotonic()
         self.problem, self.seconds, self.document = problem, seconds, render(problem)
         self.enough, self.cancelled, self.start = Event(), False, start
+        self.deaf = {0} if len({engines for engines, _ in asked}) == 1 else set()
         self.told: SimpleQueue[Told | None] = SimpleQueue()
         self.offers: list[SimpleQueue[Orders | None]] = [SimpleQueue() for _ in asked]
         self.answers: list[Answer | None] = [None for _ in asked]
@@ -146,7 +148,7 @@ class _Team:
     def _spread(self, told: Told) -> None:
         teller, _, self.best = told
         for i, queue in enumerate(self.offers):
-            if i != teller and self.threads[i].is_alive():
+            if i != teller and i not in self.deaf and self.threads[i].is_alive():
                 queue.put(orders_of(self.best))
 
     def dismiss(self) -> None:

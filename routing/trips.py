@@ -36,13 +36,20 @@ class Ground:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fleet:
-    """What the days offer: seconds of trucks on each, of one truck; what a trip and an outing cost."""
+    """What the days offer: seconds of trucks on each, of one truck; what a trip and an outing cost.
+
+    `taken` are the seconds that other streams have of the same trucks on each day, `weeks` the week (0 the
+    first) of each day and `week_s` the seconds left in each week; empty where nothing is shared or bounded.
+    """
 
     seconds: tuple[int, ...]
     shift_s: int
     unload_s: int
     trip_cents: float
     outing_cents: float
+    taken: tuple[int, ...] = ()
+    weeks: tuple[int, ...] = ()
+    week_s: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)

@@ -29,7 +29,7 @@ JUDGE_EVERY_S = 0.2
 """A search improves hundreds of times in its first second: its last order is judged, not each."""
 MENDING_SHARE = 0.03
 """Part of the budget kept back at least for mending and judging the last orders."""
-JUDGING_SHARE = 0.1
+JUDGING_SHARE = 0.05
 """At most about this part of a search goes into judging."""
 
 

@@ -29,7 +29,13 @@ _SECTIONS = (
 )
 
 _OPTIONAL: dict[str, dict[str, Any]] = {
-    "vehicles": {"height_mm": None, "width_mm": None, "length_mm": None, "gross_weight_kg": None},
+    "vehicles": {
+        "height_mm": None,
+        "width_mm": None,
+        "length_mm": None,
+        "gross_weight_kg": None,
+        "week_s": 126_000,
+    },
 }
 
 

@@ -1,7 +1,8 @@
 -- name: own
+-- What is told of meals is on the office's own page (api/cias/avis.py).
 SELECT id, channel, address, kinds, communes, streams, escalated_only, quiet_from_min, quiet_until_min
 FROM people.subscription
-WHERE account_id = %(account)s AND active
+WHERE account_id = %(account)s AND active AND NOT EXISTS (SELECT FROM unnest(kinds) k WHERE k LIKE 'meal\_%%')
 ORDER BY id;
 
 -- name: add

@@ -17,8 +17,10 @@ from pydantic import TypeAdapter
 
 from api.cias.files import SQL, people_of
 from api.cias.outcomes import said_at_doors
+from api.french import PARIS
 from meals.document import parse
-from meals.model import STRICT, Accepted, Book, Course, Declined, Dish, Event, Menu, Service, Settled
+from meals.kitchen import deliveries
+from meals.model import STRICT, Accepted, Book, Course, Declined, Dish, Event, Menu, Order, Service, Settled
 from meals.prices import Grid
 from meals.rules import read_book, read_grid
 from meals.settle import answer, settle
@@ -26,6 +28,8 @@ from meals.settle import answer, settle
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 _COURSES = TypeAdapter(tuple[Course, ...])
 LOOK_BACK_DAYS, LOOK_AHEAD_DAYS = 7, 400
+CARRIED_AHEAD_DAYS = 6
+"""A delivery brings meals of so many days after it at most."""
 
 
 class Unknown(Exception):
@@ -50,10 +54,9 @@ def ask(
         return _again(event, known)
     rows = connection.execute(SQL["one_person"], {"id": int(event.person)}).fetchall()
     around = event.at.date()
-    known_service = service_of(
-        connection, key, rows, around - timedelta(LOOK_BACK_DAYS), around + timedelta(LOOK_AHEAD_DAYS)
-    )
-    given = answer(known_service, granted(connection, [int(event.person)]), event)
+    before = granted(connection, [int(event.person)])
+    first, last = around - timedelta(LOOK_BACK_DAYS), around + timedelta(LOOK_AHEAD_DAYS)
+    given = answer(service_of(connection, key, rows, first, last, before), before, event)
     connection.execute(
         SQL["add_request"],
         {
@@ -67,13 +70,39 @@ def ask(
             "answer": given.text,
         },
     )
+    if isinstance(given, Accepted):
+        _tell_rounds(connection, key, rows, event)
     return given
 
 
+def _tell_rounds(connection: Connection[DictRow], key: bytes, rows: Sequence[DictRow], event: Event) -> None:
+    """A round that is planned or published brings what is ordered now: trays are counted again, and who takes
+    nothing any more has no door. What the driver spoke of stands."""
+    wanted = {"person": int(event.person), "from": event.at.astimezone(PARIS).date()}
+    for door in connection.execute(SQL["doors_ahead"], wanted).fetchall():
+        last = door["day"] + timedelta(CARRIED_AHEAD_DAYS)
+        meals = settled(connection, key, rows, door["day"], last)[1].meals
+        held = [one.meals for one in deliveries(meals) if one.day == door["day"]]
+        if not held:
+            connection.execute(SQL["drop_door_ahead"], {"id": door["id"]})
+        elif list(held[0]) != door["meals"]:
+            connection.execute(SQL["change_door_ahead"], {"id": door["id"], "meals": list(held[0])})
+
+
 def service_of(
-    connection: Connection[DictRow], key: bytes, rows: Sequence[DictRow], first: date, last: date
+    connection: Connection[DictRow],
+    key: bytes,
+    rows: Sequence[DictRow],
+    first: date,
+    last: date,
+    events: Sequence[Event] = (),
 ) -> Service:
-    """What requests of these people are judged by: rules, dishes, the menus of these days, their files."""
+    """What requests of these people are judged by: rules, dishes, the menus of these days, their files.
+
+    Also the menus that these events ordered, whatever their day: an order without its menu would be judged
+    as one that never held, and what was asked after it would be judged otherwise too.
+    """
+    ordered = sorted({one.day for one in events if isinstance(one, Order)})
     return Service(
         books=books(connection),
         dishes=tuple(
@@ -93,7 +122,9 @@ def service_of(
                 choice=row["choice"],
                 courses=_COURSES.validate_python(row["courses"]),
             )
-            for row in connection.execute(SQL["menus"], {"first": first, "last": last}).fetchall()
+            for row in connection.execute(
+                SQL["menus"], {"first": first, "last": last, "ordered": ordered}
+            ).fetchall()
         ),
         people=people_of(connection, key, rows),
     )
@@ -104,8 +135,9 @@ def settled(
 ) -> tuple[Service, Settled]:
     """Every meal of these people and days. Granted requests that no longer hold are among the answers,
     declined."""
-    service = service_of(connection, key, rows, first, last)
-    return service, settle(service, granted(connection, [row["id"] for row in rows]), first, last)
+    events = granted(connection, [row["id"] for row in rows])
+    service = service_of(connection, key, rows, first, last, events)
+    return service, settle(service, events, first, last)
 
 
 def granted(connection: Connection[DictRow], ids: Sequence[int]) -> list[Event]:

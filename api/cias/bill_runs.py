@@ -5,8 +5,8 @@ before are worked out again: what has changed since stands on the new bill as a 
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,6 +17,7 @@ from psycopg.rows import DictRow
 from api.auth import Account
 from api.cias.asking import settled
 from api.cias.files import note_reading
+from api.cias.outcomes import said_at_doors
 from api.finance.runs import numbers
 from api.french import PARIS
 from meals.corrections import Correction, correction, why
@@ -29,6 +30,8 @@ from store.queries import named_queries
 SQL = named_queries("api.cias", "bills.sql")
 LOOKED_BACK = 3
 """Months before that a run works out again: what a phone said late, an income that came late, a death."""
+
+UNSUITED = "aucun menu ne convenait"
 
 
 class NotNow(Exception):
@@ -132,9 +135,12 @@ def _work_out(
         row["month"] for row in connection.execute(SQL["issued_months"], {"first": first, "month": month})
     ]
     billed = _billed(connection, first, month)
+    said = said_at_doors(connection, [row["id"] for row in rows])
+    carried = {(one.person, one.delivery) for one in said if one.handed != "blocked"}
+    counted = {meal for one in billed.values() for meal in one.meals}
     mine: dict[str, list[Meal]] = defaultdict(list)
     for meal in found.meals:
-        mine[meal.person].append(meal)
+        mine[meal.person].append(_as_served(meal, carried, counted))
     lost: list[str] = []
     for person in service.people:
         made = bill(person, mine[person.id], prices, month.year, month.month)
@@ -149,6 +155,16 @@ def _work_out(
         _keep(connection, run, int(person.id), made, corrected, {one.id: one for one in mine[person.id]})
     if lost:
         raise NotNow(f"Aucun tarif n'est en vigueur pour {len(lost)} repas (glaneur meals grid).")
+
+
+def _as_served(meal: Meal, carried: Set[tuple[str, date]], counted: Set[str]) -> Meal:
+    """A diet is not dated: what was carried or billed stays due, though an allergy found since says that no
+    menu suited; and no bill says which."""
+    if meal.status != "undeliverable" or meal.delivery is None:
+        return meal
+    if meal.id in counted or (meal.person, meal.delivery) in carried:
+        return replace(meal, due=True, reason="")
+    return replace(meal, reason=UNSUITED)
 
 
 def _corrected(

@@ -52,3 +52,16 @@ RETURNING id;
 -- name: concern_known
 SELECT FROM meals.concern WHERE id = %(id)s;
 
+
+-- name: own_subscriptions
+SELECT id, channel, address, kinds FROM people.subscription
+WHERE account_id = %(account)s AND active AND EXISTS (SELECT FROM unnest(kinds) k WHERE k LIKE 'meal\_%%')
+ORDER BY id;
+
+-- name: add_subscription
+INSERT INTO people.subscription (account_id, channel, address, kinds)
+VALUES (%(account)s, %(channel)s, %(address)s, %(kinds)s);
+
+-- name: remove_subscription
+DELETE FROM people.subscription
+WHERE id = %(id)s AND account_id = %(account)s AND EXISTS (SELECT FROM unnest(kinds) k WHERE k LIKE 'meal\_%%');

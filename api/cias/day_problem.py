@@ -11,7 +11,7 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from api.auth import Account, record
-from api.cias.asking import settled
+from api.cias.asking import CARRIED_AHEAD_DAYS, settled
 from api.cias.files import SQL as FILES
 from api.cias.files import note_reading
 from api.cias.round_problem import DayAsked, DoorAsked, LeftOut, VanAsked
@@ -20,7 +20,6 @@ from meals.kitchen import deliveries
 from store.queries import named_queries
 
 SQL = named_queries("api.cias", "rounds.sql")
-CARRIED_AHEAD_DAYS = 6
 NOWHERE = "Son adresse n'est pas placée sur la carte : donnez sa latitude et sa longitude."
 
 

@@ -16,6 +16,7 @@ from api.cias.asking import Unknown, ask, books, settled
 from api.cias.bill_pdf import euros
 from api.cias.bill_runs import month_text
 from api.cias.bills import bills_of, years_of
+from api.cias.concerns import SQL as CONCERNS
 from api.cias.files import SQL, Health, access_note_of, health_of, note_reading, supports_of
 from api.cias.labels_pdf import FORMATS
 from api.database import Database
@@ -107,6 +108,7 @@ def day_page(
         overturned=[one for one in found.answers if isinstance(one, Declined)],
         short=[(names[who], count) for who, count in _short(service, found, chosen)],
         rules=books(connection),
+        concerns=connection.execute(CONCERNS["open_counts"]).fetchone(),
         moments=MOMENTS,
         textures=TEXTURES,
         diets=DIETS,

@@ -35,6 +35,7 @@ TITLES = {
     "temperatures": "Températures à la porte",
     "concerns": "Signalements",
     "relatives": "Proches",
+    "acts": "Ce que les proches ont changé",
     "notices": "Avis aux proches",
     "bills": "Factures",
     "readings": "Qui a ouvert le dossier",
@@ -72,7 +73,7 @@ def export_person(
         "supports": [_plain(one) for one in supports_of(connection, [person]).get(person, ())],
         "bills": [_plain(one) for one in bills_of(connection, person)],
     }
-    for name in ("requests", "doors", "temperatures", "concerns", "relatives", "notices", "readings"):
+    for name in ("requests", "doors", "temperatures", "concerns", "relatives", "acts", "notices", "readings"):
         found[name] = connection.execute(SQL[f"export_{name}"], {"person": person}).fetchall()
     for door in found["doors"]:
         door["wellbeing"] = _opened(key, person, "wellbeing", door["wellbeing"])

@@ -15,8 +15,8 @@ JOIN meals.bill b ON b.id = d.bill_id JOIN meals.bill_run r ON r.id = b.run_id
 WHERE b.beneficiary_id = %(person)s;
 
 -- name: export_requests
-SELECT q.id, q.at, q.document, q.rule, q.answer, a.display_name AS asked_by
-FROM meals.request q LEFT JOIN people.account a ON a.id = q.asked_by
+SELECT q.id, q.at, q.document, q.rule, q.answer, COALESCE(a.display_name, f.name) AS asked_by
+FROM meals.request q LEFT JOIN people.account a ON a.id = q.asked_by LEFT JOIN people.relative f ON f.id = q.relative_id
 WHERE q.beneficiary_id = %(person)s ORDER BY q.at;
 
 -- name: export_doors
@@ -37,11 +37,17 @@ WHERE beneficiary_id = %(person)s ORDER BY opened_at;
 SELECT name, themselves, email, phone, rights, told_by, large_print, made_at, revoked_at FROM people.relative
 WHERE beneficiary_id = %(person)s ORDER BY made_at;
 
+-- name: export_acts
+-- What relatives changed for the person.
+SELECT c.at, f.name, c.what, c.answer FROM people.family_act c JOIN people.relative f ON f.id = c.relative_id
+WHERE f.beneficiary_id = %(person)s ORDER BY c.at;
+
 -- name: export_notices
 SELECT kind, happened_at, taken_at FROM people.family_notice WHERE beneficiary_id = %(person)s ORDER BY happened_at;
 
 -- name: export_readings
-SELECT r.at, r.purpose, a.display_name AS who FROM people.care_reading r LEFT JOIN people.account a ON a.id = r.account_id
+SELECT r.at, r.purpose, COALESCE(a.display_name, 'un proche') AS who
+FROM people.care_reading r LEFT JOIN people.account a ON a.id = r.account_id
 WHERE r.beneficiary_id = %(person)s ORDER BY r.at;
 
 -- name: account

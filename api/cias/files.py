@@ -152,12 +152,16 @@ def supports_of(connection: Connection[DictRow], ids: Sequence[int]) -> dict[int
 
 
 def health_of(key: bytes, row: DictRow) -> Health:
-    """The sealed column of one row. Raises `api.cias.sealed.Unreadable`."""
+    """The sealed column of one row; nothing of somebody erased. Raises `api.cias.sealed.Unreadable`."""
+    if not row["health"]:
+        return Health()
     return Health.model_validate_json(unseal(key, str(row["id"]), "health", row["health"]))
 
 
 def access_note_of(key: bytes, row: DictRow) -> str:
     """Keys, dog, back door: what the driver must know. Raises `api.cias.sealed.Unreadable`."""
+    if not row["access_note"]:
+        return ""
     return unseal(key, str(row["id"]), "access_note", row["access_note"])
 
 

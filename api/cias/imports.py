@@ -58,7 +58,7 @@ def import_people(connection: Connection[DictRow], key: bytes, text: str) -> Rep
         try:
             draft = _draft({name.strip(): (value or "").strip() for name, value in row.items()})
         except ValidationError as error:
-            faults += [Fault(line, one) for one in _sentences(error)]
+            faults += [Fault(line, one) for one in sentences(error)]
             continue
         if draft.reference in seen:
             faults.append(Fault(line, "reference : déjà donnée plus haut."))
@@ -80,7 +80,8 @@ def _draft(row: dict[str, str]) -> FileDraft:
     return FileDraft.model_validate(given | {"health": health})
 
 
-def _sentences(error: ValidationError) -> Iterator[str]:
+def sentences(error: ValidationError) -> Iterator[str]:
+    """What is wrong with a draft, one French sentence a field, without what it holds."""
     for one in error.errors(include_input=False, include_url=False, include_context=False):
         where = next((str(part) for part in reversed(one["loc"]) if isinstance(part, str)), "la ligne")
         yield f"{where} : {SENTENCES.get(one['type'], 'valeur refusée')}."

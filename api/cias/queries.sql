@@ -18,7 +18,8 @@ ON CONFLICT (code) DO UPDATE
 SET name = EXCLUDED.name, diets = EXCLUDED.diets, textures = EXCLUDED.textures, allergens = EXCLUDED.allergens;
 
 -- name: menus
-SELECT day, moment, choice, courses FROM meals.menu WHERE day BETWEEN %(first)s AND %(last)s
+SELECT day, moment, choice, courses FROM meals.menu
+WHERE day BETWEEN %(first)s AND %(last)s OR day = ANY (%(ordered)s::date[])
 ORDER BY day, moment DESC, choice;
 
 -- name: save_menu
@@ -41,6 +42,9 @@ SELECT b.id, b.reference, b.name, b.address, b.insee, b.phone, b.lat, b.lon, b.s
        b.second, b.window_from, b.window_until, b.health, b.access_note
 FROM people.beneficiary b
 WHERE b.id = %(id)s AND b.erased_at IS NULL;
+
+-- name: known_reference
+SELECT id FROM people.beneficiary WHERE reference = %(reference)s;
 
 -- name: hold_person
 -- Requests about one person are judged one after the other.
@@ -119,3 +123,20 @@ VALUES (%(id)s, %(at)s, %(person)s, %(document)s, %(asked_by)s, %(relative)s, %(
 -- name: menus_published
 SELECT day, moment, choice, courses, published_at, changed_at FROM meals.menu
 WHERE day BETWEEN %(first)s AND %(last)s ORDER BY day, moment DESC, choice;
+
+-- name: doors_ahead
+-- This person's doors that no van has come to yet, on rounds that are planned or published. One a driver speaks of at
+-- this very moment is left alone.
+SELECT d.id, d.meals, r.day FROM meals.door d
+JOIN meals.round r ON r.id = d.round_id
+WHERE d.beneficiary_id = %(person)s AND r.day >= %(from)s AND r.status IN ('draft', 'published')
+  AND NOT EXISTS (SELECT FROM meals.door_event e WHERE e.door_id = d.id)
+  AND NOT EXISTS (SELECT FROM people.family_notice n WHERE n.door_id = d.id)
+ORDER BY d.id
+FOR UPDATE OF d SKIP LOCKED;
+
+-- name: drop_door_ahead
+DELETE FROM meals.door WHERE id = %(id)s;
+
+-- name: change_door_ahead
+UPDATE meals.door SET meals = %(meals)s WHERE id = %(id)s;

@@ -186,8 +186,12 @@ def _brought_up_to_date(
         elif list(wanted) != door["meals"]:
             connection.execute(SQL["change_meals"], {"id": door["id"], "meals": list(wanted)})
             changed += 1
+    placed = {"day": held["day"], "planning": held["planning_id"]}
+    known = {row["beneficiary_id"] for row in connection.execute(SQL["people_on_rounds"], placed)}
+    missing = len(set(trays) - known)
     said = f" {gone} sans repas depuis le plan, enlevés." if gone else ""
-    return said + (f" {changed} avec d'autres plateaux." if changed else "")
+    said += f" {changed} avec d'autres plateaux." if changed else ""
+    return said + (f" {missing} à livrer n'ont pas de place : voyez « Sans place »." if missing else "")
 
 
 def _announce(connection: Connection[DictRow], planning: int) -> None:

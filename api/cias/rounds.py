@@ -123,17 +123,27 @@ def _loosened(day: Day, matrix: Matrix) -> tuple[dict[str, Seconds], Orders]:
     steps = {one.id: 0 for one in day.doors if one.usual_s is not None}
     held: dict[str, Seconds] = {}
     orders: Orders = _usual_orders(day)
+    hopeless: set[str] | None = None
     for _ in range(TRIES):
         held = {one: STEADY_S[step] for one, step in steps.items() if step < len(STEADY_S)}
         book = open_book(problem_of(day, matrix, held))
         orders = mend(book, _usual_orders(day), seed=1)
         served = {stop for stops in orders.values() for stop in stops}
         out = [one.id for one in day.doors if one.id not in served]
+        if out and hopeless is None:
+            hopeless = _hopeless(day, matrix)
+        out = [one for one in out if one not in (hopeless or ())]
         if not out or not held:
             break
         for one in {near for door in out for near in _around(day, matrix, door)} & set(steps):
             steps[one] += 1
     return held, orders
+
+
+def _hopeless(day: Day, matrix: Matrix) -> set[str]:
+    """Who finds no room even with nobody's hour held: loosening their neighbours' would help nobody."""
+    orders = mend(open_book(problem_of(day, matrix, {})), _usual_orders(day), seed=1)
+    return {one.id for one in day.doors} - {stop for stops in orders.values() for stop in stops}
 
 
 def _usual_orders(day: Day) -> Orders:

@@ -187,3 +187,10 @@ LEFT JOIN LATERAL (
 ) l ON true
 WHERE d.round_id = %(id)s AND (l.kind IS NULL OR l.kind = 'undone')
 ORDER BY d.position;
+
+-- name: people_on_rounds
+-- Who has a door that day, on a published round or in this plan's drafts.
+SELECT d.beneficiary_id FROM meals.door d
+JOIN meals.round r ON r.id = d.round_id
+WHERE r.day = %(day)s
+  AND (r.status IN ('published', 'done') OR (r.status = 'draft' AND r.planning_id = %(planning)s));

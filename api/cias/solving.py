@@ -26,6 +26,14 @@ from store.queries import named_queries
 SQL = named_queries("api.cias", "rounds.sql")
 PATIENCE_S = 120
 """Beside four times its budget, what a planning may wait and take before it is given up."""
+UNSERVED = {
+    "closed": "Aucun fourgon ne peut y être dans son créneau.",
+    "no_road": "Aucune route connue n'y mène.",
+    "too_far": "Trop loin pour un aller et retour dans la demi-journée, ou pour le froid.",
+    "too_big": "Plus de plateaux que n'en tient un fourgon.",
+    "day_full": "Plus de place dans la journée à côté des autres personnes.",
+}
+"""Why somebody has no place, in the office's words; other reasons stand as `routing` says them."""
 _log = logging.getLogger(__name__)
 
 
@@ -86,10 +94,17 @@ def _plan(connection: Connection[DictRow], row: DictRow, travel: TravelTimes, st
 
 
 def _write(connection: Connection[DictRow], row: DictRow, asked: DayAsked, plan: Plan) -> str:
-    unserved = [{"person": int(one.task), "code": one.code, "text": one.text} for one in plan.unserved]
+    unserved = [
+        {"person": int(one.task), "code": one.code, "text": UNSERVED.get(one.code, one.text)}
+        for one in plan.unserved
+    ]
     unserved += [{"person": one.person, "code": "nowhere", "text": one.text} for one in asked.left_out]
     served = sum(visit.kind == "collect" for route in plan.routes for visit in route.visits)
-    message = f"{served} personnes, {kilometres(plan.distance_m)}, {len(plan.routes)} tournées."
+    rounds = len(plan.routes)
+    message = (
+        f"{served} personne{'s' if served > 1 else ''}, {kilometres(plan.distance_m)}, "
+        f"{rounds} tournée{'s' if rounds > 1 else ''}."
+    )
     if unserved:
         message += f" {len(unserved)} sans place."
     answer = {"unserved": unserved, "distance_m": plan.distance_m, "engine": plan.engine}

@@ -42,4 +42,4 @@ WHERE m.bill_id IS NOT NULL AND split_part(m.meal, ':', 2)::date BETWEEN %(first
 GROUP BY 1, 2;
 
 -- name: commune_names
-SELECT insee, name FROM commune;
+SELECT insee, name FROM commune ORDER BY name;

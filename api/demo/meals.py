@@ -8,6 +8,7 @@ import json
 import secrets
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -16,8 +17,11 @@ from typing import Any
 from psycopg import Connection
 from psycopg.rows import DictRow
 
+from api.alerts.subscriptions import phone
 from api.cias.asking import load_book, load_card, load_grid
 from api.cias.imports import import_people
+from api.cias.vans import read_fleet, save_fleet
+from api.family.access import CARD_LIFETIME, CARD_SIGNS, add_key
 from store.queries import named_queries
 
 Row = dict[str, Any]
@@ -31,6 +35,8 @@ DRIVERS = (
 FOLDER, INSTALLED = "repas", "repas.json"
 PLAN_SECONDS = 5
 """What the planner may take: two cores also serve pages, readings and the trucks' plan."""
+FAMILIES = 10
+"""Families who ask on their own page; the door lets thirty an hour in from one address."""
 _SQL = named_queries("api.demo", "meals.sql")
 
 
@@ -61,16 +67,21 @@ def draw_meals(simulator: Path, folder: Path, seed: int, first: date) -> subproc
 
 def equip_meals(
     connection: Connection[DictRow], drawing: subprocess.Popen[bytes], folder: Path, key: HealthKey
-) -> None:
-    """Take the drawn world in, and write for the simulator what an installer would tell it."""
+) -> str:
+    """Take the drawn world in, and write for the simulator what an installer would tell it.
+
+    Return the code of a card for whoever looks: that of a relative who may see and do everything.
+    """
     if drawing.wait(60) != 0:
         raise RuntimeError("the simulator did not draw the meals' world")
     world = json.loads((folder / FOLDER / "world.json").read_text(encoding="utf-8"))
     people = (folder / FOLDER / "people.csv").read_text(encoding="utf-8")
-    furnish_meals(connection, world, people, bytes.fromhex(key.key))
+    relatives = furnish_meals(connection, world, people, bytes.fromhex(key.key))
     told = folder / INSTALLED
     told.touch(0o600)
-    told.write_text(json.dumps(told_to_the_simulator(connection)), encoding="utf-8")
+    told.write_text(json.dumps(told_to_the_simulator(connection, relatives)), encoding="utf-8")
+    connection.execute(_SQL["subscribe_office"], {"login": OFFICE[0]})
+    return _card(connection, _one_to_show(world, relatives))
 
 
 def people_at_work(simulator: Path, folder: Path) -> list[str]:
@@ -85,26 +96,43 @@ def people_at_work(simulator: Path, folder: Path) -> list[str]:
     ]  # fmt: skip
 
 
-def furnish_meals(connection: Connection[DictRow], world: Row, people_csv: str, key: bytes) -> None:
-    """Write the world's documents; accounts are there already, a van for each driver."""
-    loaded = (
+def furnish_meals(connection: Connection[DictRow], world: Row, people_csv: str, key: bytes) -> list[Row]:
+    """Write the world's documents, accounts being there; return the relatives with their numbers."""
+    fleet = read_fleet(json.dumps({name: world[name] for name in ("cold_rooms", "vans", "shifts")}))
+    faults = [
         load_book(connection, world["book"]),
         load_grid(connection, world["grid"]),
         load_card(connection, json.dumps(world["card"])),
-        import_people(connection, key, people_csv).faults or None,
-    )
-    assert not any(isinstance(one, tuple) for one in loaded), loaded  # noqa: S101 - the simulator's own documents
-    for room in world["cold_rooms"]:
-        connection.execute(_SQL["add_cold_room"], room)
-    for (login, _, _), van in zip(DRIVERS, world["vans"], strict=True):
-        connection.execute(_SQL["add_van"], van)
-        for shift in van["shifts"]:
-            connection.execute(_SQL["add_shift"], {**shift, "van": van["code"], "driver": login})
+        import_people(connection, key, people_csv).faults,
+        fleet if isinstance(fleet, tuple) else save_fleet(connection, fleet),
+    ]
+    # Our own documents: a fault is one of the simulator, or of the platform.
+    assert not any(one for one in faults if isinstance(one, tuple)), faults  # noqa: S101
+    found = []
     for one in world["relatives"]:
-        connection.execute(_SQL["add_relative"], one)
+        row = connection.execute(_SQL["add_relative"], {**one, "phone": phone(one["phone"])}).fetchone()
+        assert row is not None  # noqa: S101 - relatives are those of the world's people
+        found.append({**one, "id": row["id"]})
+    return found
 
 
-def told_to_the_simulator(connection: Connection[DictRow]) -> Row:
-    """What an installer would tell the simulator: the platform's own numbers of people."""
+def told_to_the_simulator(connection: Connection[DictRow], relatives: Sequence[Row]) -> Row:
+    """What an installer would tell the simulator: the platform's numbers of people, some codes."""
     rows = connection.execute(_SQL["numbers"]).fetchall()
-    return {"people": {row["reference"]: row["id"] for row in rows}}
+    ordering = {one["beneficiary"]: one["id"] for one in relatives if "order" in one["rights"]}
+    families = [
+        {"reference": reference, "code": _card(connection, number)}
+        for reference, number in list(ordering.items())[:FAMILIES]
+    ]
+    return {"people": {row["reference"]: row["id"] for row in rows}, "families": families}
+
+
+def _card(connection: Connection[DictRow], relative: int) -> str:
+    return add_key(connection, "card", [relative], CARD_LIFETIME, CARD_SIGNS)
+
+
+def _one_to_show(world: Row, relatives: Sequence[Row]) -> int:
+    """A relative with every right, of somebody who eats every day."""
+    daily = {one["reference"] for one in world["people"] if len(one["lunch"].split()) == 7}
+    best = max(relatives, key=lambda one: (len(one["rights"]), one["beneficiary"] in daily, -int(one["id"])))
+    return int(best["id"])

@@ -17,6 +17,7 @@ SELECT (SELECT count(*) FROM reading) AS readings_stored,
        (SELECT coalesce(sum(cardinality(d.meals)), 0)::bigint FROM meals.door d JOIN meals.round r ON r.id = d.round_id
         WHERE r.status <> 'cancelled') AS meals_carried,
        (SELECT count(DISTINCT door_id) FROM meals.door_event) AS doors_told,
+       (SELECT count(*) FROM people.family_message WHERE status = 'sent') AS relatives_told,
        (SELECT count(*) FROM round) AS rounds_planned,
        (SELECT count(*) FROM stop WHERE kind = 'collect') AS stops,
        (SELECT coalesce(round(sum(distance_m) / 1000.0, 1), 0)::double precision FROM round) AS km;

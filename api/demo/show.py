@@ -87,7 +87,7 @@ def demo(choices: Choices) -> dict[str, Any]:
         dsn = server.get_uri()
         password = os.environ.get("GLANEUR_DEMO_PASSWORD") or secrets.token_urlsafe(6)
         keys, sealed = GateKeys(), HealthKey()
-        clock = _prepare(dsn, password, choices, keys, sealed)
+        clock, card = _prepare(dsn, password, choices, keys, sealed)
         broker = stack.enter_context(demo_broker(choices.folder))
         url = f"http://127.0.0.1:{choices.port or free_port()}"
         children = _Children(choices.folder)
@@ -95,7 +95,7 @@ def demo(choices: Choices) -> dict[str, Any]:
         secret = {**keys.environment(), **sealed.environment()}
         _start_platform(children, dsn, broker, url, choices.folder, secret)
         _wait_for_page(url, children)
-        _announce(url, password, broker.kind, time.monotonic() - started, choices.folder)
+        _announce(url, password, broker.kind, time.monotonic() - started, choices.folder, card)
         # amqtt keeps nothing for a consumer it has never seen: probes wait for ingest's first session.
         children.wait_for("ingest", "consuming over MQTT")
         _start_probes(children, broker, url, clock, password, choices)
@@ -105,7 +105,9 @@ def demo(choices: Choices) -> dict[str, Any]:
         return {"url": url, **_figures(dsn), "seconds": round(time.monotonic() - started, 1)}
 
 
-def _prepare(dsn: str, password: str, choices: Choices, keys: GateKeys, sealed: HealthKey) -> Clock:
+def _prepare(
+    dsn: str, password: str, choices: Choices, keys: GateKeys, sealed: HealthKey
+) -> tuple[Clock, str]:
     now = datetime.now(UTC)
     today = now.astimezone(ZoneInfo("Europe/Paris")).date()
     meals = draw_meals(SIMULATOR, choices.folder, choices.seed, today)
@@ -126,9 +128,9 @@ def _prepare(dsn: str, password: str, choices: Choices, keys: GateKeys, sealed: 
         equip_gates(connection, keys, choices.folder / GATES)
         equip_yards(connection, clock.shown_start)
         set_clock(connection, clock)
-        equip_meals(connection, meals, choices.folder, sealed)
+        card = equip_meals(connection, meals, choices.folder, sealed)
         furnish(connection, now, choices.seed)
-    return clock
+    return clock, card
 
 
 class _Children:
@@ -269,12 +271,13 @@ def _wait_for_page(url: str, children: _Children) -> None:
             time.sleep(0.1)
 
 
-def _announce(url: str, password: str, broker: str, seconds: float, folder: Path) -> None:
+def _announce(url: str, password: str, broker: str, seconds: float, folder: Path, card: str) -> None:
     _say(f"\n  Glaneur est ouvert : {url}   (prêt en {seconds:.1f} s, broker {broker})")
     _say(f"  Régulation : regulation / {password}      Chauffeur : chauffeur1 / {password}")
     _say(f"  Agent de déchetterie : agent / {password}")
     _say(f"  Finances : finances / {password}      et qui approuve : approbation / {password}")
     _say(f"  Portage de repas : portage / {password}      Livreuse : livreur1 / {password}")
+    _say(f"  Une famille suit ses repas : {url}/famille/entrer#{card}")
     _say(f"  Les courriels d'alerte s'écrivent dans {folder / MAILS}")
     _say(
         "  Les sondes envoient d'abord leurs dernières semaines, puis vivent sous vos yeux.\n"

@@ -202,6 +202,8 @@ def _decided(column: Column, fact: Lift, choice: Choice | None, asked: Asked) ->
     if fact.need == "left":
         return fact
     planned = f", mieux vaut {_named(asked, choice.day)}" if choice.day else ", peut attendre"
+    if choice.day and choice.crowded:
+        planned = f", prévue {_named(asked, choice.day)}, quand les équipes ont des heures"
     need: Need = "optional" if choice.need == "optional" else "left"
     return replace(fact, need=need, why=f"{level}{planned} ({risk}).")
 

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from psycopg import Connection
 from psycopg.rows import DictRow
 
-from api.dispatch import choosing
+from api.dispatch import choosing, sharing
 from api.dispatch.drafts import SQL as ROUNDS
 from api.dispatch.reading import read_columns, read_sites, read_trucks
 from routing.curve import Point
@@ -69,6 +69,7 @@ def read(
     asked = choosing.ask(columns, fleet, sites, day, now, travel)
     if not asked.horizon.columns:
         return drawn((), travel.name, "Aucune colonne de ce flux n'a de niveau connu.")
+    asked = sharing.shared(connection, stream, asked, fleet, now, USUAL / 100, travel)
     return drawn(choosing.expected(asked), asked.source)
 
 

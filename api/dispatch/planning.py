@@ -58,6 +58,9 @@ class Truck:
     width_mm: int | None = None
     length_mm: int | None = None
     gross_weight_kg: int | None = None
+    streams: Sequence[str] = ()
+    week_s: int = 126_000
+    """Hours of its crew in a week, whatever the streams."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,12 +22,29 @@ ORDER BY n.point_code, n.code;
 
 -- name: vehicles_by_id
 SELECT v.id, v.code, v.name, v.capacity_l, v.capacity_kg, v.shift_start_s, v.shift_s, v.break_after_s, v.break_s,
-       v.height_mm, v.width_mm, v.length_mm, v.gross_weight_kg,
+       v.height_mm, v.width_mm, v.length_mm, v.gross_weight_kg, v.streams, v.week_s,
        d.id AS depot_id, d.code AS depot_code, d.name AS depot_name, d.lat, d.lon
 FROM vehicle v
 JOIN depot d ON d.id = v.depot_id
 WHERE v.id = ANY(%(ids)s)
 ORDER BY v.code;
+
+-- name: vehicles_of_streams
+-- Which trucks may serve one of these streams?
+SELECT id FROM vehicle WHERE active AND streams && %(streams)s;
+
+-- name: hours_given
+-- What do rounds have of these trucks' hours, by day? Of the drafts of a day and stream the newest planning's count;
+-- those of the planning asked about do not, when it is to be planned again.
+SELECT r.vehicle_id, r.day, r.stream, s.label, sum(r.duration_s)::integer AS seconds
+FROM round r
+JOIN stream s ON s.code = r.stream
+WHERE r.vehicle_id = ANY(%(ids)s) AND r.day BETWEEN %(from)s AND %(to)s
+  AND (r.status IN ('published', 'done')
+       OR r.status = 'draft' AND r.planning_id IS DISTINCT FROM %(planning)s AND r.planning_id = (
+           SELECT max(p.id) FROM planning p WHERE p.day = r.day AND p.stream = r.stream AND p.status = 'done'))
+GROUP BY r.vehicle_id, r.day, r.stream, s.label
+ORDER BY r.vehicle_id, r.day, s.label;
 
 -- name: unloading_sites_of_stream
 SELECT id, code, name, lat, lon, opens_s, closes_s, service_s

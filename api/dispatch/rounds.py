@@ -19,8 +19,10 @@ from api.dispatch import dial, requests, rounds_api
 from api.dispatch.changes import change_rounds
 from api.dispatch.drafts import SQL
 from api.dispatch.publishing import publish, withdraw
+from api.dispatch.reading import read_trucks
 from api.dispatch.round_models import Changed, NewPlanning, Publication, RoundChange, Withdrawal
 from api.dispatch.round_views import read_documents, read_planning
+from api.dispatch.sharing import weeks_of
 from api.french import PARIS
 from api.pages import page
 
@@ -167,7 +169,9 @@ def _result(
         raise HTTPException(404, "Ce plan n'existe pas.")
     documents = read_documents(connection, planning_id)
     undo = [change.model_dump() for change in changed.undo] if changed else []
-    names = {one.code: one.name for one in requests.vehicles_on(connection, planning.day)}
+    vehicles = requests.vehicles_on(connection, planning.day)
+    names = {one.code: one.name for one in vehicles}
+    trucks = read_trucks(connection, [one.id for one in vehicles if one.code in planning.vehicles])
     sites = {one.id for one in documents.problem.unloading_sites} if documents else set()
     context: dict[str, Any] = {
         "planning": planning,
@@ -177,6 +181,7 @@ def _result(
         "drivers": connection.execute(SQL["drivers"]).fetchall(),
         "colours": dict(zip(planning.vehicles, cycle(_COLOURS), strict=False)),
         "vehicle_names": {code: names.get(code, code) for code in planning.vehicles},
+        "crews": weeks_of(connection, trucks, planning.day),
         "sites": connection.execute(
             "SELECT code, name FROM unloading_site WHERE code = ANY(%s) ORDER BY name", (list(sites),)
         ).fetchall(),

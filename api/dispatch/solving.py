@@ -15,7 +15,7 @@ from psycopg import Connection
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from api.dispatch import choosing, drafts
+from api.dispatch import choosing, drafts, sharing
 from api.dispatch.adjust import Orders, Step
 from api.dispatch.drafts import Documents
 from api.dispatch.planning import FLOWN, build_problem
@@ -129,7 +129,11 @@ def _read(connection: Connection[DictRow], planning: DictRow, travel: TravelTime
     kept = frozenset(row["container_id"] for row in connection.execute(SQL["locked_containers"], key))
     columns = read_columns(connection, planning["stream"], now)
     asked = choosing.ask(columns, trucks, sites, planning["day"], now, travel)
-    selection = choosing.select(columns, asked, now, planning["service_percent"] / 100, kept)
+    service = planning["service_percent"] / 100
+    asked = sharing.shared(
+        connection, planning["stream"], asked, trucks, now, service, travel, planning["id"]
+    )
+    selection = choosing.select(columns, asked, now, service, kept)
     codes = {truck.code for truck in trucks}
     pins = {row["point_code"]: row["vehicle_code"] for row in connection.execute(SQL["locked_stops"], key)}
     pins = {point: vehicle for point, vehicle in pins.items() if vehicle in codes}

@@ -1,8 +1,8 @@
 """Take what drivers say at the doors: judge each event, keep it once, and draw its consequences.
 
-What is said becomes an outcome that `meals` settles; the last word by its instant counts, and one taken back
-counts no more. Relatives and the office are told of what stands at the batch's end, not of each tap on the
-way there; a worry is told at once.
+What stands here is what `meals` settles by (`api.cias.outcomes`): the last word by its instant counts, and
+one taken back counts no more. Relatives and the office are told of what stands at the batch's end, not of
+each tap on the way there; a worry is told at once.
 """
 
 import json
@@ -11,13 +11,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
-from uuid import uuid5
 
 from psycopg import Connection
 from psycopg.rows import DictRow
 
 from api.auth import Account, record
-from api.cias.asking import ask
 from api.cias.concerns import CONCERN, Kind, Office, close_said, open_concern
 from api.cias.sealed import seal, unseal
 from api.driver.documents import EventResult
@@ -26,7 +24,6 @@ from api.driver.events import EVE, FUTURE, clean
 from api.driver.meal_documents import DepartureEvent, DoorEvent
 from api.driver.meal_rounds import SQL, WELLBEING, departure_of, limit_on
 from api.french import PARIS
-from meals.model import Outcome
 from store.clock import Clock
 
 HANDS_OVER = ("delivered", "neighbour")
@@ -131,15 +128,6 @@ def _take_door(desk: Desk, event: DoorEvent, place: Place | None) -> EventResult
         return _result(event.event_id, "refused", problem)
     if not _keep(desk, event, place):  # the same event came by another connection since we looked
         return _result(event.event_id, "already")
-    said = Outcome(
-        id=str(uuid5(event.event_id, "outcome")),
-        at=event.happened_at,
-        person=str(place.beneficiary_id),
-        delivery=place.day,
-        handed=None if event.kind == "undone" else event.kind,
-        celsius=event.celsius,
-    )
-    ask(desk.connection, desk.key, said, desk.account.id)
     record(
         desk.connection,
         desk.account,

@@ -27,6 +27,14 @@ JOIN meals.shift s ON s.id = r.shift_id
 JOIN meals.van v ON v.id = s.van_id
 WHERE r.id = %(round_id)s AND r.status IN ('published', 'done');
 
+-- name: meal_round_any
+SELECT r.id, r.day, CASE r.status WHEN 'done' THEN 'done' ELSE 'published' END AS status, r.driver_id, v.name AS van,
+       s.name AS shift, r.distance_m, r.starts_at, r.ends_at
+FROM meals.round r
+JOIN meals.shift s ON s.id = r.shift_id
+JOIN meals.van v ON v.id = s.van_id
+WHERE r.id = %(round_id)s;
+
 -- name: meal_doors
 -- The doors in order with the last word on each; sealed columns sealed.
 SELECT d.id, d.position, d.beneficiary_id, d.arrival_at, d.meals, b.name, b.address, coalesce(c.name, '') AS commune,

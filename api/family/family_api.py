@@ -141,8 +141,9 @@ class AnswerOut(BaseModel):
 
 
 class MonthOut(BaseModel):
-    """One month in euros: meals, delivery, and their sum."""
+    """One issued bill in euros: meals, delivery, and their sum."""
 
+    number: str
     month: str
     meals: int
     food: Decimal
@@ -195,28 +196,28 @@ def ask(request: Request, connection: Database, key: Key, visit: Following, want
 
 
 @routes.get("/{access}/bills", summary="Bills and yearly totals, meals and delivery apart")
-def bills(request: Request, connection: Database, key: Key, visit: Following) -> list[YearOut]:
-    """Give this year and the one before, the months that are over."""
+def bills(connection: Database, visit: Following) -> list[YearOut]:
+    """Give every issued bill by the year of its month."""
     visit.require("bills")
-    years = years_of(connection, key, visit.access, request.app.state.clock.now())
     return [
         YearOut(
             year=one.year,
             months=[
                 MonthOut(
-                    month=f"{m.year}-{m.month:02}",
+                    number=m.number,
+                    month=f"{m.month:%Y-%m}",
                     meals=m.meals,
-                    food=m.food,
+                    food=m.meal,
                     delivery=m.delivery,
                     total=m.total,
                 )
-                for m in one.months
+                for m in one.bills
             ],
-            food=one.food,
+            food=one.meal,
             delivery=one.delivery,
             total=one.total,
         )
-        for one in years
+        for one in years_of(connection, visit.access)
     ]
 
 

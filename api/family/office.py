@@ -1,5 +1,6 @@
 """The office's side: give a relative an access to a file, change its rights, take it back, print a card."""
 
+import re
 from typing import Annotated, Any, Literal
 
 import zxingcpp
@@ -8,6 +9,7 @@ from fastapi.responses import HTMLResponse
 from psycopg import Connection
 from psycopg.rows import DictRow
 
+from api.alerts.messaging import Messaging
 from api.alerts.subscriptions import well_formed
 from api.auth import record
 from api.cias.desk import Office
@@ -97,7 +99,8 @@ def card(request: Request, connection: Database, account: Office, person: int, r
     connection.execute(SQL["forget_cards"], {"id": relative})
     code = add_key(connection, "card", [relative], CARD_LIFETIME, CARD_SIGNS)
     record(connection, account, "family.card", f"relative/{relative}", person=person)
-    address = f"{str(request.base_url).rstrip('/')}/famille/entrer"
+    base = Messaging().public_url or str(request.base_url)
+    address = f"{base.rstrip('/')}/famille/entrer"
     return page(
         request,
         "family/card.html",
@@ -121,4 +124,5 @@ def _one(connection: Connection[DictRow], query: str, person: int, relative: int
 def _qr(text: str) -> str:
     """The QR code as SVG, without its XML head, to stand in the page."""
     svg = str(zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode).to_svg())
-    return svg[svg.index("<svg") :]
+    # The size is the style sheet's affair.
+    return re.sub(r'<svg width="(\d+)" height="(\d+)"', r'<svg viewBox="0 0 \1 \2"', svg[svg.index("<svg") :])

@@ -138,9 +138,6 @@ JOIN people.relative r ON r.id = ANY (s.relatives) AND r.id = %(relative)s AND r
                        AND 'delivery' = ANY (r.rights)
 WHERE s.token_hash = %(token_hash)s AND s.expires_at > now();
 
--- name: grids
-SELECT DISTINCT ON (valid_from) document FROM meals.grid ORDER BY valid_from, id DESC;
-
 -- name: later_habit
 SELECT min(valid_from) AS valid_from FROM people.beneficiary_habit
 WHERE beneficiary_id = %(person)s AND valid_from > %(day)s;

@@ -1,6 +1,8 @@
 """One person's pages for who follows them: today, menus and orders, bills, notices. Rights on each part."""
 
+from collections.abc import Sequence
 from datetime import date
+from itertools import islice
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
@@ -10,6 +12,8 @@ from psycopg import Connection
 from psycopg.rows import DictRow
 
 from api.cias.asking import Unknown
+from api.cias.bill_pdf import bill_pdf, euros
+from api.cias.csv_out import download
 from api.cias.desk import Key
 from api.database import Database
 from api.family.access import SQL, Following, Visit
@@ -17,8 +21,9 @@ from api.family.bills import years_of
 from api.family.ordering import Asking, Said, ask_one, change_habit, repeat_week
 from api.family.showing import go, show, slide
 from api.family.today import deliveries_of_day
-from api.family.weeks import limit_text, weeks_of
+from api.family.weeks import Slot, Week, limit_text, weeks_of
 from api.family.words import CHOICES
+from api.finance.bill_settings import BadLetterhead, Billing
 from api.french import PARIS
 from api.pages import page
 from meals.calendar import book_at
@@ -27,8 +32,8 @@ from meals.model import Absence, Cancel, Moment, Order
 
 routes = APIRouter(tags=["family"], include_in_schema=False)
 
-FamilyReason = Literal["choice", "absence", "hospital"]
-Weekday = Annotated[list[int], Form()]
+NEXT_MEALS = 5
+OPEN_WEEKS = 2
 
 
 @routes.get("/famille/{access}", response_class=HTMLResponse)
@@ -45,7 +50,7 @@ def today_page(request: Request, connection: Database, key: Key, visit: Followin
         deliveries=_deliveries(connection, key, visit, now),
         next_delivery=found.next_delivery if found is not None else None,
         today=now.astimezone(PARIS).date(),
-        weeks=found.weeks[:2] if found is not None else (),
+        next_meals=_next_meals(found.weeks, now.astimezone(PARIS).date()) if found is not None else (),
         moments=MOMENTS,
         limit_text=limit_text,
     )
@@ -170,24 +175,35 @@ def habit(
 
 
 @routes.get("/famille/{access}/factures", response_class=HTMLResponse)
-def bills_page(request: Request, connection: Database, key: Key, visit: Following) -> HTMLResponse:
-    """Months and years, meals and delivery apart."""
+def bills_page(request: Request, connection: Database, visit: Following) -> HTMLResponse:
+    """Issued bills and years, meals and delivery apart."""
     visit.require("bills")
-    years = years_of(connection, key, visit.access, request.app.state.clock.now())
-    return show(request, "family/bills.html", visit=visit, years=years)
+    years = years_of(connection, visit.access)
+    return show(request, "family/bills.html", visit=visit, years=years, euros=euros)
 
 
 @routes.get("/famille/{access}/factures/{year}", response_class=HTMLResponse)
-def statement_page(
-    request: Request, connection: Database, key: Key, visit: Following, year: int
-) -> HTMLResponse:
+def statement_page(request: Request, connection: Database, visit: Following, year: int) -> HTMLResponse:
     """The year's statement, to print."""
     visit.require("bills")
-    years = years_of(connection, key, visit.access, request.app.state.clock.now())
-    found = next((one for one in years if one.year == year), None)
+    found = next((one for one in years_of(connection, visit.access) if one.year == year), None)
     if found is None:
         raise HTTPException(404, "Il n'y a pas de relevé pour cette année.")
-    return show(request, "family/statement.html", visit=visit, year=found)
+    return show(request, "family/statement.html", visit=visit, year=found, euros=euros)
+
+
+@routes.get("/famille/{access}/facture/{bill}.pdf")
+def one_bill(connection: Database, visit: Following, bill: int) -> Response:
+    """One of this person's bills, as the office issued it."""
+    visit.require("bills")
+    mine = {one.id for year in years_of(connection, visit.access) for one in year.bills}
+    try:
+        made = bill_pdf(connection, bill, Billing()) if bill in mine else None
+    except BadLetterhead as why:
+        raise HTTPException(503, str(why)) from why
+    if made is None:
+        raise HTTPException(404, "Cette facture n'existe pas.")
+    return download(f"{made[0]}.pdf", made[1], "application/pdf", inline=True)
 
 
 @routes.get("/famille/{access}/avis", response_class=HTMLResponse)
@@ -214,6 +230,17 @@ def _deliveries(connection: Connection[DictRow], key: bytes, visit: Visit, now: 
     if "delivery" not in visit.access.rights:
         return ()
     return deliveries_of_day(connection, key, visit.access, now)
+
+
+def _next_meals(weeks: Sequence[Week], today: date) -> list[tuple[date, Slot]]:
+    found = (
+        (day, slot)
+        for week in weeks
+        for day, slots in week.days
+        for slot in slots
+        if day >= today and slot.wanted
+    )
+    return list(islice(found, NEXT_MEALS))
 
 
 def _asking(request: Request, key: bytes, visit: Visit, number: UUID) -> Asking:
@@ -243,6 +270,7 @@ def _menus(
         status=409 if said is not None and not said.granted else 200,
         said=said,
         weeks=found.weeks,
+        open_weeks=len(found.weeks) if said is not None else OPEN_WEEKS,
         book=book,
         habit=max(held, key=lambda one: one.valid_from) if held else None,
         coming_habit=next((one for one in found.person.habits if one not in held), None),

@@ -15,7 +15,7 @@ from psycopg.rows import DictRow
 from api.cias.asking import settled
 from api.cias.files import SQL as FILES
 from api.family.access import Access, note_reading
-from api.french import PARIS, day, hour
+from api.french import NBSP, PARIS, day, hour
 from meals.calendar import Trip, book_at, trip
 from meals.french import ALLERGENS, MOMENTS
 from meals.model import Dish, Meal, Menu, Moment, Person, Service
@@ -78,6 +78,11 @@ class Slot:
         """Whether a meal comes of it."""
         return self.state in ("ordered", "pending")
 
+    @property
+    def shown(self) -> bool:
+        """Whether there is something to say of it: a dinner nobody cooks is left out."""
+        return self.state not in ("free", "closed") or bool(self.offers and self.order_until)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Week:
@@ -86,6 +91,11 @@ class Week:
     monday: date
     days: tuple[tuple[date, tuple[Slot, ...]], ...]
     repeatable: bool
+
+    @property
+    def wanted(self) -> int:
+        """How many meals are ordered."""
+        return sum(slot.wanted for _, slots in self.days for slot in slots)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,7 +243,7 @@ def _note(look: _Look, meal: Meal | None, way: Trip | None) -> str:
 
 def limit_text(until: datetime) -> str:
     """« mardi 24 novembre à 10 h »."""
-    return f"{day(until)} à {hour(until)}".replace(" h 00", " h")
+    return f"{day(until)} à {hour(until)}".removesuffix(f"{NBSP}00")
 
 
 def moment_text(moment: Moment) -> str:

@@ -2673,6 +2673,7 @@ CREATE TABLE public.vehicle (
     width_mm integer,
     length_mm integer,
     gross_weight_kg integer,
+    week_s integer DEFAULT 126000 NOT NULL,
     CONSTRAINT vehicle_break_after_s_check CHECK ((break_after_s > 0)),
     CONSTRAINT vehicle_break_s_check CHECK ((break_s >= 0)),
     CONSTRAINT vehicle_capacity_kg_check CHECK ((capacity_kg > 0)),
@@ -2681,6 +2682,7 @@ CREATE TABLE public.vehicle (
     CONSTRAINT vehicle_height_mm_check CHECK (((height_mm >= 1000) AND (height_mm <= 5000))),
     CONSTRAINT vehicle_length_mm_check CHECK (((length_mm >= 1000) AND (length_mm <= 25000))),
     CONSTRAINT vehicle_shift_s_check CHECK ((shift_s > 0)),
+    CONSTRAINT vehicle_week_s_check CHECK ((week_s > 0)),
     CONSTRAINT vehicle_width_mm_check CHECK (((width_mm >= 500) AND (width_mm <= 3500)))
 );
 

@@ -13,11 +13,13 @@ from services import Database
 
 from api.cias.bill_runs import NotNow, abandon, issue, look, open_run, work_out_again
 from api.cias.bills import bills_of, statements, years_of
+from api.cias.imports import import_people
 from tests.api.cias_office import (
     EARLY_DECEMBER,
     EARLY_NOVEMBER,
     NOVEMBER,
     OCTOBER,
+    PEOPLE,
     SECRET,
     account,
     asked,
@@ -161,6 +163,36 @@ def test_what_changed_since_stands_on_the_next_bill_with_its_reason(connection: 
         [run],
     ).fetchone()
     assert again == {"n": 0}
+
+
+def test_an_allergy_found_later_takes_back_no_meal(connection: Connection[DictRow]) -> None:
+    """Fish: October's billed trays stay billed, November's carried ones are due, the others are free; and no
+    bill says what she cannot eat."""
+    her = number(connection, "r1")
+    issued(connection, OCTOBER, EARLY_NOVEMBER)
+    drive(connection, her, date(2026, 11, 3), "delivered")
+    report = import_people(connection, SECRET, PEOPLE.replace(";eggs;", ";eggs fish milk;"))
+    assert report.people == 2
+    issued(connection, NOVEMBER, EARLY_DECEMBER)
+    new, old = bills_of(connection, her)
+    assert [one for one in new.lines if one.corrects] == []
+    assert old.meals == 22
+    assert new.meals == 2  # the van of the 3rd carried two days
+    reasons = connection.execute(
+        "SELECT DISTINCT reason FROM meals.bill_meal WHERE beneficiary_id = %s AND bill_id IS NULL", [her]
+    ).fetchall()
+    assert reasons == [{"reason": "aucun menu ne convenait"}]
+
+
+def test_a_stay_in_hospital_is_an_absence_on_bills(connection: Connection[DictRow]) -> None:
+    """Bills pass through many hands: the word is nowhere in their tables."""
+    his, at = number(connection, "r2"), datetime(2026, 10, 1, 9, tzinfo=UTC)
+    asked(connection, his, at, kind="absence", first="2026-10-12", last="2026-10-18", reason="hospital")
+    issued(connection, OCTOBER, EARLY_NOVEMBER)
+    reasons = connection.execute(
+        "SELECT DISTINCT reason FROM meals.bill_meal WHERE bill_id IS NULL"
+    ).fetchall()
+    assert reasons == [{"reason": "absence"}]
 
 
 def test_third_payers_get_their_own_statement(connection: Connection[DictRow]) -> None:

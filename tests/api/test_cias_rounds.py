@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -166,6 +167,23 @@ def test_publishing_brings_doors_up_to_date(
     }
     assert gone["name"] not in names
     assert ines.post(f"{URL}/rounds/{day['rounds'][0]['id']}/publish").status_code == 409
+
+
+def test_a_cancellation_reaches_a_published_round(
+    ines: TestClient, kitchen: Database, connection: Connection[DictRow]
+) -> None:
+    """To hospital on the eve of a published round: no door any more, on the page and for the driver."""
+    tomorrow = today() + timedelta(1)
+    number = published(kitchen.dsn, day=tomorrow)
+    first = doors(connection, number)[0]
+    person = connection.execute(
+        "SELECT beneficiary_id AS n FROM meals.door WHERE id = %s", [first]
+    ).fetchall()[0]["n"]
+    form = {"demande": str(uuid4()), "jour": tomorrow.isoformat(), "motif": "hospital"}
+    answer = ines.post(f"/portage/dossiers/{person}/absence", data=form)
+    assert "Absence notée" in answer.text
+    assert first not in doors(connection, number)
+    assert len(doors(connection, number)) == 5
 
 
 def test_who_cannot_be_served_is_named(

@@ -23,7 +23,7 @@ PARTS = (
     (
         "delivery",
         ("/famille/{}/livraison", "/api/v1/family/{}/delivery", "/api/v1/family/{}/live"),
-        "Livraison d'aujourd'hui",
+        "Livraison du jour",
     ),
     ("menus", ("/api/v1/family/{}/menus",), "Les prochains repas"),
     ("bills", ("/famille/{}/factures", "/api/v1/family/{}/bills"), "/factures"),

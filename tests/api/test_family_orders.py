@@ -2,21 +2,16 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from uuid import uuid4
 
-import psycopg
 import pytest
 from fastapi.testclient import TestClient
-from psycopg.rows import dict_row
 from services import Database
 
-from api.cias.asking import load_grid
 from meals.calendar import week_of
 from tests.api.conftest import make_app
 from tests.api.family_house import enter, give, opened
 from tests.api.test_meals_office import KEY, furnish, saturday
-from tests.meals.kit import GRIDS
 
 pytestmark = pytest.mark.db
 
@@ -191,41 +186,3 @@ def test_a_form_s_number_is_its_own(family: TestClient, house: Database) -> None
         other = ask(family, theirs, id=number, **body)
         assert other["granted"] is False
         assert "autre demande" in str(other["text"])
-
-
-def test_bills_keep_the_delivery_apart(family: TestClient, house: Database) -> None:
-    """Meals and delivery add up to the total; the statement is no tax statement unless it is said to be."""
-    access = give(house.dsn, "r1")
-    with psycopg.connect(house.dsn, row_factory=dict_row) as connection:
-        load_grid(connection, (GRIDS / "haut_pays.toml").read_text(encoding="utf-8"))
-        # The kitchen's menus of the month before, as those of today.
-        connection.execute(
-            "INSERT INTO meals.menu SELECT day - n * 42, moment, choice, courses FROM meals.menu, "
-            "generate_series(1, 2) AS n ON CONFLICT DO NOTHING"
-        )
-    enter(family, house.dsn, access)
-    years = family.get(f"/api/v1/family/{access}/bills").json()
-    months = [month for year in years for month in year["months"]]
-    assert months
-    for one in (*years, *months):
-        assert Decimal(one["food"]) + Decimal(one["delivery"]) == Decimal(one["total"])
-        assert Decimal(one["delivery"]) > 0
-    page = family.get(f"/famille/{access}/factures/{years[0]['year']}")
-    assert "n'est pas une attestation fiscale" in page.text
-    assert family.get(f"/famille/{access}/factures/1999").status_code == 404
-
-
-def test_the_tax_statement_is_a_setting(house: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the installation says so, the year's page is the attestation, for the delivery alone."""
-    monkeypatch.setenv("GLANEUR_MEALS_TAX_STATEMENT", "true")
-    access = give(house.dsn, "r1")
-    with psycopg.connect(house.dsn, row_factory=dict_row) as connection:
-        load_grid(connection, (GRIDS / "haut_pays.toml").read_text(encoding="utf-8"))
-        connection.execute("INSERT INTO meals.menu SELECT day - 42, moment, choice, courses FROM meals.menu")
-    with TestClient(make_app(house.dsn), follow_redirects=False) as family:
-        enter(family, house.dsn, access)
-        year = family.get(f"/api/v1/family/{access}/bills").json()[0]
-        text = family.get(f"/famille/{access}/factures/{year['year']}").text
-    assert "Attestation fiscale" in text
-    assert "199 sexdecies" in text
-    assert f"{year['delivery'].replace('.', ',')} €" in text

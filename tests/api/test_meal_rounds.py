@@ -102,3 +102,18 @@ def test_serving_everybody_stands_above_habits() -> None:
     found = steadiest(later, GreatCircle().matrix(places_of(later)), planned)
     assert found is not None
     assert found[1].complete
+
+
+def test_one_without_hope_costs_the_others_nothing() -> None:
+    """Somebody whose window no van can keep is left out; the others keep their hour all the same."""
+    known = usual(planned(problem_of(day(8), GreatCircle().matrix(places_of(day(8))), {})))
+    asked = with_usual(day(8), known)
+    # p0 asks for eleven o'clock now: cheaper if all went out later, were it not for their hours.
+    windows = {"p3": ((1, 2),), "p0": ((39_600, 41_400),)}
+    doors = tuple(replace(one, windows=windows.get(one.id, ())) for one in asked.doors)
+    asked = replace(asked, doors=doors)
+    found = steadiest(asked, GreatCircle().matrix(places_of(asked)), planned)
+    assert found is not None
+    after = usual(found[1])
+    assert set(known) - set(after) == {"p3"}
+    assert all(abs(after[one][1] - known[one][1]) <= STEADY_S[0] for one in after if one != "p0")

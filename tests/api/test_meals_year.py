@@ -23,7 +23,9 @@ from psycopg import Connection
 from psycopg.rows import DictRow, dict_row
 from services import Database
 
+from api.auth import create_account
 from api.cias.asking import ask, load_book, load_card, load_grid, settled
+from api.cias.bill_runs import issue, look, open_run
 from api.cias.imports import import_people
 from meals.calendar import PARIS, trip
 from meals.kitchen import deliveries, labels, production
@@ -43,6 +45,8 @@ from meals.model import (
 )
 from meals.prices import Bill, bill
 from meals.rules import read_book
+from tests.api.cias_office import account
+from tests.api.little_territory import PASSWORD
 from tests.meals.kit import grid
 
 KEY = bytes(range(32))
@@ -215,6 +219,7 @@ def test_a_year_of_random_events(connection: Connection[DictRow]) -> None:
     _nothing_unsafe(service, found.meals)
     _kitchen_and_road(service, found.meals)
     _billed_once(service, found.meals)
+    _billed_once_by_the_office(connection, found.meals)
 
 
 def _nothing_lost(
@@ -290,6 +295,46 @@ def _billed_once(service: Service, meals: tuple[Meal, ...]) -> None:
             told.update(line.meal for line in one.unbilled)
             assert all(line.reason for line in one.unbilled)
         assert told == Counter(one.id for one in meals if one.person == person.id)
+
+
+def _billed_once_by_the_office(connection: Connection[DictRow], meals: tuple[Meal, ...]) -> None:
+    """Twelve monthly runs by two persons: every meal once, on a bill or with its reason."""
+    for login, role in (("portage", "cias"), ("argent", "finance")):
+        create_account(connection, login=login, display_name=login, password=PASSWORD, role=role)
+    one, other = (account(connection, login) for login in ("portage", "argent"))
+    for month in range(1, 13):
+        first = date(YEAR, month, 1)
+        after = datetime.combine(first + timedelta(days=40), time(9), PARIS)
+        run = open_run(connection, KEY, first, one, after)
+        look(connection, run, one, after)
+        issue(connection, run, other, after)
+    rows = connection.execute("SELECT meal, bill_id, reason FROM meals.bill_meal").fetchall()
+    assert Counter(row["meal"] for row in rows) == Counter(one.id for one in meals)
+    assert all(row["bill_id"] is not None or row["reason"] for row in rows)
+    due = {one.id for one in meals if one.due}
+    assert {row["meal"] for row in rows if row["bill_id"] is not None} == due
+
+
+def test_an_order_stands_through_whatever_window_it_is_seen(connection: Connection[DictRow]) -> None:
+    """Somebody without habits orders, and orders again in a hurry weeks later: no longer their first meal.
+
+    Seen on that day alone, or asked about long after, the first order still counts, and nothing is turned.
+    """
+    _furnish(connection, SEED)
+    for first in (FIRST, FIRST + timedelta(days=35)):
+        _publish(connection, SEED, first)
+    who = str(connection.execute("SELECT min(id) AS id FROM people.beneficiary").fetchall()[0]["id"])
+    connection.execute("DELETE FROM people.beneficiary_habit WHERE beneficiary_id = %s", [who])
+    rows = connection.execute("SELECT * FROM people.beneficiary WHERE id = %s", [who]).fetchall()
+    days = (date(YEAR, 1, 13), date(YEAR, 2, 10))
+    for number, (day, at) in enumerate(zip(days, (date(YEAR, 1, 5), date(YEAR, 2, 7)), strict=True), 1):
+        instant = datetime.combine(at, time(9), PARIS)
+        event = Order(id=str(UUID(int=number)), at=instant, person=who, day=day)
+        assert isinstance(ask(connection, KEY, event, None), Accepted)
+    for day in days:
+        _, found = settled(connection, KEY, rows, day, day)
+        assert [(one.day, one.status) for one in found.meals] == [(day, "ordered")]
+        assert not [one for one in found.answers if isinstance(one, Declined)]
 
 
 def test_the_shipped_book_and_the_world_s_agree_on_what_travels() -> None:

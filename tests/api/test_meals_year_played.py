@@ -16,7 +16,7 @@ from crew import Account
 from fastapi import FastAPI
 from meals_belief import PARIS, belief
 from meals_service import look, report
-from meals_staff import Driver, Service
+from meals_staff import Driver, Family, Service
 from meals_world import meals_world, people_csv
 from psycopg import Connection
 from psycopg.rows import DictRow, dict_row
@@ -69,14 +69,18 @@ def town(timescale_database: Database) -> Iterator[Town]:
         with connection.transaction():
             for login, name, role in (OFFICE, *DRIVERS):
                 create_account(connection, login=login, display_name=name, password=PASSWORD, role=role)
-            furnish_meals(connection, world, people_csv(world), bytes.fromhex(KEY))
+            relatives = furnish_meals(connection, world, people_csv(world), bytes.fromhex(KEY))
+            installed = told_to_the_simulator(connection, relatives)
         app = make_app(dsn)
         with serving(app, timescale_database) as site:
             service = Service(
                 office=Account(site.url, OFFICE[0], PASSWORD),
                 drivers=[Driver(Account(site.url, login, PASSWORD)) for login, _, _ in DRIVERS],
-                families={},
-                numbers=told_to_the_simulator(connection)["people"],
+                families={
+                    one["reference"]: Family(one["reference"], one["code"], Account(site.url, None, ""))
+                    for one in installed["families"]
+                },
+                numbers=installed["people"],
                 held=belief(world),
                 seed=SEED,
                 asks_a_day=40,

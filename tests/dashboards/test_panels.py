@@ -4,37 +4,20 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import psycopg
 import pytest
 from psycopg.rows import DictRow
 from services import Database
 
-from api.boards.expand import Asked, Choice, expand, seconds
-from bench.boards import EVERYTHING, boards
+from api.boards.expand import Asked, Choice, expand
+from bench.boards import EVERYTHING
 from dashboards.house import queries
 from store.connection import connect
+from tests.dashboards.asking import HOSTILE, PANELS, VARIABLES, ask, fits
 
 pytestmark = pytest.mark.db
 NOW = datetime.now(UTC).replace(hour=12)  # today is in, at whatever hour this runs
-PANELS = {f"{board['uid']}/{panel['title']}": panel for board in boards() for panel in board["panels"]}
-VARIABLES = {
-    one["name"]: one["query"]
-    for board in boards()
-    for one in board["templating"]["list"]
-    if one["type"] == "query"
-}
-HOSTILE = (
-    "l'Étoile",
-    "'; DROP TABLE reading; --",
-    '" OR 1=1 --',
-    "\\'",
-    "$__timeFrom()",
-    "${flux:sqlstring}",
-    "%s",
-    "",
-)
 NO_ROWS_EMPTY = {"glaneur-plateforme/Tables"}  # the tables themselves exist in an empty database
 
 
@@ -52,25 +35,6 @@ def empty(bare: Database) -> Iterator[psycopg.Connection[DictRow]]:
         yield connection
 
 
-def ask(
-    connection: psycopg.Connection[DictRow],
-    panel: dict[str, Any],
-    days: int = 60,
-    until: datetime = NOW,
-    **choices: Choice,
-) -> list[DictRow]:
-    """A panel's rows, with its SQL as the data source would send it to this edition."""
-    buckets = connection.execute(
-        "SELECT to_regproc('time_bucket') IS NOT NULL OR EXISTS"
-        " (SELECT FROM pg_extension WHERE extname = 'timescaledb') AS there"
-    ).fetchone()
-    asked = Asked(
-        since=until - timedelta(days=days), until=until, choices={**EVERYTHING, **choices},
-        least_s=seconds(panel.get("interval")), buckets=bool(buckets and buckets["there"]),
-    )  # fmt: skip
-    return connection.execute(expand(panel["targets"][0]["rawSql"], asked).encode()).fetchall()
-
-
 def named(
     connection: psycopg.Connection[DictRow], panel: str, days: int = 60, **choices: Choice
 ) -> list[DictRow]:
@@ -84,36 +48,7 @@ def test_every_panel_has_rows_of_its_kind(full: psycopg.Connection[DictRow]) -> 
             continue
         # This year's bills are not issued: the share of the product is last year's.
         until = NOW - timedelta(days=366) if "budget" in name.partition("/")[2] else NOW
-        rows = ask(full, panel, 60, until)
-        assert rows, name
-        columns = list(rows[0])
-        values = [value for row in rows for value in row.values()]
-        figures = [value for value in values if isinstance(value, int | float | Decimal)]
-        assert figures, name
-        assert all(
-            value is not None for row in rows for key, value in row.items() if key in ("time", "metric")
-        ), name
-        if panel["targets"][0]["format"] == "time_series":
-            assert columns == ["time", "metric", "value"], name
-        elif panel["type"] == "timeseries":
-            assert columns[0] == "time", name
-        elif panel["type"] == "barchart":
-            assert isinstance(rows[0][columns[0]], str), name
-        elif panel["type"] == "geomap":
-            assert {"lat", "lon", "Niveau"} <= set(columns)
-        elif panel["type"] == "stat":
-            assert len(rows) == 1, name
-        units = panel["fieldConfig"]["defaults"]["unit"]
-        if units == "percent" and "budget" not in name:
-            levels = [
-                row[key]
-                for row in rows
-                for key in row
-                if key in ("Niveau", "value") or key.startswith("Niveau m")
-            ]
-            assert all(0 <= value <= 100 for value in levels if isinstance(value, int | float | Decimal)), (
-                name
-            )
+        fits(name, panel, ask(full, panel, 60, until))
 
 
 def test_figures_agree_with_the_tables_they_come_from(
@@ -205,7 +140,7 @@ def test_an_empty_database_shows_nothing_and_fails_nowhere(
 def test_five_years_are_answered(full: psycopg.Connection[DictRow]) -> None:
     """A long period is grouped in longer steps, not refused."""
     for name, panel in PANELS.items():
-        assert len(ask(full, panel, 1826)) <= 4000, name
+        assert len(ask(full, panel, 1826, NOW)) <= 4000, name
 
 
 def test_a_hostile_choice_is_only_a_value(full: psycopg.Connection[DictRow]) -> None:

@@ -13,6 +13,8 @@ import yaml
 from services import OwnServices
 
 from api.alerts.messaging import Messaging
+from api.cias.retention import Kept
+from api.cias.scdl import Publisher
 from api.finance.bill_settings import Billing
 from api.settings import Settings
 from store.migrate import migrate
@@ -97,6 +99,9 @@ def test_every_setting_is_documented_and_exists(compose: dict[str, Any]) -> None
     documented = set(re.findall(r"`(GLANEUR_[A-Z_]+)`", table))
     fields = {**Settings.model_fields, **Messaging.model_fields, **Billing.model_fields}
     assert {f"GLANEUR_{name.upper()}" for name in fields} <= documented
+    for settings in (Kept, Publisher):
+        names = {f"{settings.model_config['env_prefix']}{name.upper()}" for name in settings.model_fields}
+        assert names <= documented
     for process in PROCESSES:
         environment = compose["services"][process]["environment"]
         assert {name for name in environment if name.startswith("GLANEUR_")} <= documented

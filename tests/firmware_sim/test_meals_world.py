@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from meals_world import COLUMNS, PEOPLE, WEEKS, meals_world, people_csv, write
+from meals_world import COLUMNS, PEOPLE, WEEKS, fleet_of, meals_world, people_csv, write
 from pydantic import TypeAdapter
 
 from api.cias.asking import Card
 from api.cias.imports import NEEDED, OPTIONAL
+from api.cias.vans import Fleet, read_fleet
 from meals.document import parse
 from meals.model import Book, Person
 from meals.prices import Grid
@@ -62,6 +63,7 @@ def test_what_the_platform_reads_it_reads(world: dict[str, Any], tmp_path: Path)
     rows = list(csv.DictReader(io.StringIO(people_csv(world)), delimiter=";"))
     assert len(rows) == len({one["reference"] for one in rows}) == PEOPLE
     assert set(COLUMNS) <= {*NEEDED, *OPTIONAL}
+    assert isinstance(read_fleet(json.dumps(fleet_of(world))), Fleet)
     write(world, tmp_path)
     assert (tmp_path / "people.csv").read_text(encoding="utf-8") == people_csv(world)
     assert json.loads((tmp_path / "world.json").read_text(encoding="utf-8")) == world

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import psutil  # type: ignore[import-untyped]
@@ -13,9 +14,10 @@ import pytest
 
 from routing.checker import violations
 from routing.engines import ENGINES, EXPRESSES, RULES, entrants, expresses
-from routing.model import Failed, Plan, Refused
+from routing.model import Failed, Plan, Problem, Refused
 from routing.portfolio import crews, price, solve_in_children
-from tests.routing.days import line, waste_day
+from routing.solve import solve
+from tests.routing.days import line, planned, waste_day
 
 
 def test_two_children_give_one_checked_plan() -> None:
@@ -104,6 +106,30 @@ def test_cancelled_ends_them_all() -> None:
     assert time.monotonic() - began < 300
     ours = [one for one in psutil.Process().children() if "routing.child" in " ".join(one.cmdline())]
     assert ours == []
+
+
+@pytest.mark.parametrize(("sites", "heard"), [(True, 1), (False, 0)])
+def test_the_first_child_is_not_disturbed_by_its_like(
+    monkeypatch: pytest.MonkeyPatch, sites: bool, heard: int
+) -> None:
+    """Another engine's better plan is sent to it; the same engine's with another seed is not."""
+    problem = line(8, 9) if sites else line(8, unloading_sites=(), end_empty=False)
+    plan = planned(solve(problem, seconds=20.0, steps=1, engines=()))
+    first: list[Any] = []
+    told = Event()
+
+    def child(problem: Problem, **options: Any) -> Plan:
+        if options["seed"] == 1:
+            first.append(options["offers"])
+            assert told.wait(60)  # the parent sends before it says so
+        else:
+            options["on_progress"](0.5, plan)
+        return plan
+
+    monkeypatch.setattr("routing.portfolio.solve_in_child", child)
+    answer = solve_in_children(problem, seconds=30, children=2, on_progress=lambda *_: told.set())
+    assert answer == plan
+    assert first[0].qsize() == heard
 
 
 def test_refused_before_any_child() -> None:

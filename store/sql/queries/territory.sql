@@ -50,12 +50,13 @@ ON CONFLICT (code) DO UPDATE SET name = excluded.name, lat = excluded.lat, lon =
 
 -- name: upsert_vehicle
 INSERT INTO vehicle (code, name, depot_id, streams, capacity_l, capacity_kg, shift_start_s, shift_s,
-                     break_after_s, break_s, height_mm, width_mm, length_mm, gross_weight_kg)
+                     break_after_s, break_s, height_mm, width_mm, length_mm, gross_weight_kg, week_s)
 VALUES (%(code)s, %(name)s, (SELECT id FROM depot WHERE code = %(depot)s), %(streams)s, %(capacity_l)s,
         %(capacity_kg)s, %(shift_start_s)s, %(shift_s)s, %(break_after_s)s, %(break_s)s,
-        %(height_mm)s, %(width_mm)s, %(length_mm)s, %(gross_weight_kg)s)
+        %(height_mm)s, %(width_mm)s, %(length_mm)s, %(gross_weight_kg)s, %(week_s)s)
 ON CONFLICT (code) DO UPDATE SET name = excluded.name, depot_id = excluded.depot_id,
     streams = excluded.streams, capacity_l = excluded.capacity_l, capacity_kg = excluded.capacity_kg,
     shift_start_s = excluded.shift_start_s, shift_s = excluded.shift_s,
     break_after_s = excluded.break_after_s, break_s = excluded.break_s, height_mm = excluded.height_mm,
-    width_mm = excluded.width_mm, length_mm = excluded.length_mm, gross_weight_kg = excluded.gross_weight_kg;
+    width_mm = excluded.width_mm, length_mm = excluded.length_mm, gross_weight_kg = excluded.gross_weight_kg,
+    week_s = excluded.week_s;
