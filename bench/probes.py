@@ -3,7 +3,7 @@
 Columns, probes and four of the faults are firmware-sim's; three more faults are laid over its messages here.
 The rules were tuned on other seeds (1000 and up) and on another generator (tests/fill/cases.py), and frozen;
 as the drift's was changed after seeds 1 and 2 had been seen, and the filter of doubtful probes after seed 4,
-seed 2029 is what is measured. A false alarm is a day on which a sound probe is called anything but ok;
+seed 2030 is what is measured. A false alarm is a day on which a sound probe is called anything but ok;
 `saturated` is none while the column is full to its dead zone. Drivers confirm nine lifts in ten: where the
 probe is not believed these emptyings are the driver's, and the probe shows few. "noise_4" to "noise_12" are
 probes whose echoes tremble by so many points (the rules call a probe noisy from 6); "noisy" is
@@ -30,7 +30,7 @@ from fill.fold import first, fold, tick
 from fill.model import Calibration, Emptied, Reading, State
 
 TITLE = "Misbehaving probes: how many are found, how soon, and how often are sound ones blamed?"
-SEED = 2029
+SEED = 2030
 
 Mode = Literal[
     "sound",

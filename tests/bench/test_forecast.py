@@ -47,7 +47,7 @@ def test_a_series_of_ones_own(tmp_path: Path) -> None:
     """Gaps, emptyings, doubled lines, lines out of order and nonsense: measured all the same."""
     start = datetime(2026, 1, 5, tzinfo=UTC)
     lines = []
-    for step in range(6 * 120):
+    for step in range(6 * 80):
         if step % 50 < 3:
             continue
         level = (step % 84) * 1.0 + 2
