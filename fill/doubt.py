@@ -88,9 +88,10 @@ def judge(doubt: Doubt, since: datetime, at: datetime, echo: Echo, helped: bool)
     tells = TELLS if doubt.odds >= 0.0 else TELLS_OF_LIAR
     stories, change = _told(_kept([one for one, _ in weighed], total), tells)
     if change is None and echo.percent is not None:
-        doubt = learned(doubt, echo.percent - level, variance, stories[0].weight)
+        doubt = learned(doubt, echo.percent - level, variance, stories[0].weight, stories)
+    else:
+        doubt = replace(doubt, stories=stories)
     shown, uncertain = _shown(stories)
-    doubt = replace(doubt, stories=stories)
     return Judgement(doubt, shown, uncertain, *heard(doubt), level, honesty / total, change)
 
 
