@@ -2,13 +2,14 @@
 
 Columns, probes and four of the faults are firmware-sim's; three more faults are laid over its messages here.
 The rules were tuned on other seeds (1000 and up) and on another generator (tests/fill/cases.py), and frozen;
-as the drift's was changed after seeds 1 and 2 had been seen, seed 4 is what is measured. A false alarm is a
-day on which a sound probe is called anything but ok; `saturated` is none while the column is full to its dead
-zone. Drivers confirm nine lifts in ten: where the probe is not believed these emptyings are the driver's, and
-the probe shows few. "noise_4" to "noise_12" are probes whose echoes tremble by so many points (the rules call
-a probe noisy from 6); "noisy" is firmware-sim's, some 18. `known_within_5` is the ceiling of
-`bench.probes_known`: a filter that is told the rate, the noise and every lift; `bench.trembling` says more.
-The peer judges a reading by itself: a fixed range, and three standard deviations of the last twenty.
+as the drift's was changed after seeds 1 and 2 had been seen, and the filter of doubtful probes after seed 4,
+seed 2030 is what is measured. A false alarm is a day on which a sound probe is called anything but ok;
+`saturated` is none while the column is full to its dead zone. Drivers confirm nine lifts in ten: where the
+probe is not believed these emptyings are the driver's, and the probe shows few. "noise_4" to "noise_12" are
+probes whose echoes tremble by so many points (the rules call a probe noisy from 6); "noisy" is
+firmware-sim's, some 18. `known_within_5` is the ceiling of `bench.probes_known`: a filter that is told the
+rate, the noise and every lift; `bench.trembling` says more. The peer judges a reading by itself: a fixed
+range, and three standard deviations of the last twenty.
 """
 
 import random
@@ -29,7 +30,7 @@ from fill.fold import first, fold, tick
 from fill.model import Calibration, Emptied, Reading, State
 
 TITLE = "Misbehaving probes: how many are found, how soon, and how often are sound ones blamed?"
-SEED = 4
+SEED = 2030
 
 Mode = Literal[
     "sound",
@@ -105,7 +106,8 @@ def run(columns: int = 20, days: int = 150, seed: int = SEED) -> Result:
     summary: dict[str, object] = {
         "found_share": {str(row["mode"]): row["found"] for row in rows[1:]},
         "false_days_per_1000": rows[0]["false_days_per_1000"],
-        "fold_us": _cost(seed),
+        "fold_us": _cost("sound", seed),
+        "fold_trembling_us": _cost("noise_8", seed),
     }
     return Result(rows, summary)
 
@@ -316,9 +318,9 @@ def _emptyings(lives: list[list[Judged]], warm: datetime) -> dict[str, object]:
     }
 
 
-def _cost(seed: int) -> float:
-    """Microseconds of processor for one reading of a sound probe, the best of five passes."""
-    readings = [one.reading for one in life("sound", seed, 200) if one.reading is not None]
+def _cost(mode: Mode, seed: int) -> float:
+    """Microseconds of processor for one reading of such a probe, the best of five passes."""
+    readings = [one.reading for one in life(mode, seed, 200) if one.reading is not None]
     best = float("inf")
     for _ in range(5):
         state, begun = first(COLUMN), process_time()

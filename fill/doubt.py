@@ -18,7 +18,8 @@ from fill.tremor import first_doubt, heard, learned
 KEPT = 4
 LEAST_WEIGHT = 0.002
 LEAST_DAYS = 1e-6
-TELLS = 0.85  # the probability above which another story is told
+# The probability above which another story is told. Some lies look like the bottom: they wait for more.
+TELLS, TELLS_OF_LIAR = 0.75, 0.85
 HELPED = 0.9  # the probability of an emptying which the crane or a driver's word tells
 SUSPECTED_LIES = 0.15  # of a probe that lies: lies come in bad days, before they are known
 EMPTY_LEVEL, EMPTY_VARIANCE = 3.0, 9.0  # points, squared: where a container stands after an emptying
@@ -84,11 +85,13 @@ def judge(doubt: Doubt, since: datetime, at: datetime, echo: Echo, helped: bool)
     for one, honest in weighed:
         total += one.weight
         honesty += one.weight * honest
-    stories, change = _told(_kept([one for one, _ in weighed], total))
+    tells = TELLS if doubt.odds >= 0.0 else TELLS_OF_LIAR
+    stories, change = _told(_kept([one for one, _ in weighed], total), tells)
     if change is None and echo.percent is not None:
-        doubt = learned(doubt, echo.percent - level, variance, stories[0].weight)
+        doubt = learned(doubt, echo.percent - level, variance, stories[0].weight, stories)
+    else:
+        doubt = replace(doubt, stories=stories)
     shown, uncertain = _shown(stories)
-    doubt = replace(doubt, stories=stories)
     return Judgement(doubt, shown, uncertain, *heard(doubt), level, honesty / total, change)
 
 
@@ -170,14 +173,14 @@ def _weighing(one: Story, weight: float) -> Story:
     )
 
 
-def _told(stories: list[Story]) -> tuple[tuple[Story, ...], Story | None]:
+def _told(stories: list[Story], tells: float) -> tuple[tuple[Story, ...], Story | None]:
     """Whether another story is told from now on: it, and those that say the same, become the first."""
     main = stories[0]
-    if main.weight >= 1.0 - TELLS:
+    if main.weight >= 1.0 - tells:
         return tuple(stories), None
     best = max(stories[1:], key=_weight)
     alike = [one for one in stories[1:] if _near(one, best)]
-    if sum(one.weight for one in alike) <= TELLS:
+    if sum(one.weight for one in alike) <= tells:
         return tuple(stories), None
     one = _merged(alike)
     others = [each for each in stories[1:] if each not in alike]

@@ -5,7 +5,6 @@ with a wide deviation, and hardly any lies; or most are good, and a share is any
 learns its own figures as if it were the true one (online expectation-maximisation). Knows no levels.
 """
 
-from dataclasses import replace
 from math import exp, log, sqrt
 
 from fill.story import LIE_DENSITY, Doubt, Story
@@ -33,8 +32,11 @@ def heard(doubt: Doubt) -> tuple[float, float]:
     return (doubt.trembles, STEADY_LIES) if doubt.odds >= 0.0 else (doubt.quiet, doubt.lies)
 
 
-def learned(doubt: Doubt, away: float, variance: float, weight: float) -> Doubt:
-    """Learn from an echo `away` from a level of this variance, when that story has this probability."""
+def learned(doubt: Doubt, away: float, variance: float, weight: float, stories: tuple[Story, ...]) -> Doubt:
+    """Learn from an echo `away` from a level of this variance, when that story has this probability.
+
+    `stories` are those of the doubt given back.
+    """
     square = away * away
     count = min(999, doubt.count + 1)
     share = weight * max(SHARE, 1.0 / (count + FIRST_ECHOES))
@@ -47,13 +49,14 @@ def learned(doubt: Doubt, away: float, variance: float, weight: float) -> Doubt:
     trembles = doubt.trembles**2 + share * (min(square, FARTHEST * wide) - wide)
     quiet = doubt.quiet**2 + share * honesty * (min(square, FARTHEST * narrow) - narrow)
     lies = doubt.lies + share * (1.0 - honesty - doubt.lies)
-    return replace(
-        doubt,
-        trembles=round(sqrt(min(MOST_NOISE**2, max(LEAST_NOISE**2, trembles))), 4),
-        quiet=round(sqrt(min(MOST_QUIET**2, max(LEAST_NOISE**2, quiet))), 4),
-        lies=round(min(MOST_LIES, max(LEAST_LIES, lies)), 4),
-        odds=round(min(MOST_ODDS, max(-MOST_ODDS, odds)), 3),
-        count=count,
+    return Doubt(
+        round(sqrt(min(MOST_NOISE**2, max(LEAST_NOISE**2, trembles))), 4),
+        round(sqrt(min(MOST_QUIET**2, max(LEAST_NOISE**2, quiet))), 4),
+        round(min(MOST_LIES, max(LEAST_LIES, lies)), 4),
+        round(min(MOST_ODDS, max(-MOST_ODDS, odds)), 3),
+        count,
+        stories,
+        doubt.told_at,
     )
 
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -9,7 +10,7 @@ from bench.believed import read_csv
 from bench.forecast import run
 from bench.forecast_peers import AUTO_ETS, HOLT_WINTERS, LAST_WEEK, MEAN_RATE, SMOOTHING, forecasts
 from bench.forecast_raw import cleaned
-from bench.forecast_score import BEFORE, FREE, OURS, RAW, ROWS, UNSEEN
+from bench.forecast_score import BEFORE, FREE, MATERIALS, OURS, RAW, ROWS, UNSEEN
 from fill.model import Calibration, Reading
 
 
@@ -46,7 +47,7 @@ def test_a_series_of_ones_own(tmp_path: Path) -> None:
     """Gaps, emptyings, doubled lines, lines out of order and nonsense: measured all the same."""
     start = datetime(2026, 1, 5, tzinfo=UTC)
     lines = []
-    for step in range(6 * 120):
+    for step in range(6 * 80):
         if step % 50 < 3:
             continue
         level = (step % 84) * 1.0 + 2
@@ -60,6 +61,24 @@ def test_a_series_of_ones_own(tmp_path: Path) -> None:
     assert (ours["truth"], ours["given"], ours["forecaster"]) == (BEFORE, *OURS)
     assert isinstance(ours["mae 24 h"], float)
     assert ours["mae 24 h"] < 4
+    assert {row["given"] for row in result.rows} == set(MATERIALS)
+
+
+def test_a_trembling_series_of_ones_own(tmp_path: Path) -> None:
+    """Hourly or after days of silence, wild values, 0 after each emptying, lines twice: near all the same."""
+    start, rng = datetime(2026, 1, 5, tzinfo=UTC), Random(1)
+    lines, hour = [], 0
+    while hour < 24 * 90:
+        level = min(100.0, max(0.0, hour / 4 % 90 + rng.gauss(0, 7)))
+        shown = 400.0 if rng.random() < 0.01 else level
+        lines += [f"{(start + timedelta(hours=hour)).isoformat()},C1,{shown:.1f}"] * rng.choice((1, 1, 2))
+        hour += rng.choice((1, 2, 6, 6, 12, 12, 60))
+    path = write(tmp_path / "readings.csv", lines)
+    result = run(file=str(path), warm=30, pass_over=0, peers=0)
+    assert result.summary["refused_lines"] == sum(",400.0" in line for line in lines)
+    ours = result.rows[0]["mae 24 h"]
+    assert isinstance(ours, float)
+    assert ours < 8
 
 
 def test_lines_that_cannot_be_read_are_counted(tmp_path: Path) -> None:

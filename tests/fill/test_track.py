@@ -103,7 +103,9 @@ def test_lying_probe_may_tell_an_emptying_twice() -> None:
     assert play(levels([8], start=8), lied)[1] == []
     state, events = play(levels([8, 9], start=8), lied)
     assert [(event.at, event.since) for event in emptyings(events)] == [(at(8), at(7))]
-    assert state.fill_percent == pytest.approx(8.5, abs=1)
+    assert state.fill_percent == pytest.approx(
+        8.5, abs=1.5
+    )  # emptyings lead to the bottom: it is pulled there
 
 
 def test_contradictory_lies_move_nothing() -> None:
