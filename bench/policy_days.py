@@ -136,11 +136,12 @@ def _visits(morning: Morning, wanted: dict[int, float]) -> Visits:
         prices=((0.0,),) * len(wanted),
         later=tuple(prize - service for prize in wanted.values()),
         share=tuple(
-            (_share(stream, float(territory.volume[one] * expected[where[one]] / 100)),) for one in wanted
+            (load_share(stream, float(territory.volume[one] * expected[where[one]] / 100)),) for one in wanted
         ),
         service_s=COSTS.container_service_s,
     )
 
 
-def _share(stream: Stream, litres: float) -> float:
+def load_share(stream: Stream, litres: float) -> float:
+    """The part of a truck that these litres take, by volume or by weight."""
     return max(litres / stream.capacity_l, litres * stream.density_kg_m3 / 1000 / stream.capacity_kg)

@@ -1,9 +1,11 @@
 """The measurement of policies: curves read right, the same truth for all, litres conserved."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from bench.policy import kilometres, km_at, ratios
+from bench.policy import kilometres, km_at, least_km, ratios
 from bench.policy_calendar import best_service, calendar
 from bench.policy_days import grounds, live
 from bench.policy_rivals import one_day_prize, ours, threshold
@@ -51,6 +53,18 @@ def test_emptying_all_every_day_never_overflows() -> None:
     account = live(territory, grounds(territory), what, threshold(-1000), 1.0, 3)
     assert account.service > 0.99  # Sundays, and what lay there when the measured weeks began
     assert account.emptyings == 30 * 6
+
+
+def test_nobody_drives_less_than_it_takes_to_carry_what_is_brought() -> None:
+    """The radial bound grows with what is brought, and lies below each policy that leaves little behind."""
+    territory = town(3, columns=30)
+    what = truth(territory, WARM_UP + 28, 0.0, 3)
+    twice = replace(what, brought=2 * what.brought)
+    assert least_km(territory, twice) == pytest.approx(2 * least_km(territory, what))
+    for policy in (threshold(50), one_day_prize(20_000), ours(0.99)):
+        account = live(territory, grounds(territory), what, policy, 1.0, 3)
+        assert account.service > 0.98
+        assert account.km / 28 > least_km(territory, what)
 
 
 def test_a_calendar_that_may_lose_nothing_is_as_good_as_emptying_all_every_day() -> None:
