@@ -41,7 +41,7 @@ from store.territory import load_territory
 
 ROOT = Path(__file__).parents[2]
 SIMULATOR = ROOT / "firmware-sim"
-MAILS = "courriels"
+MAILS, SMS = "courriels", "sms"
 GATES = "bornes.json"
 _SQL = named_queries("api.demo")
 _ACCOUNTS = (
@@ -192,6 +192,7 @@ def _start_platform(
 ) -> None:
     common = {"GLANEUR_DATABASE": dsn, **secret}
     mail = {"GLANEUR_SMTP": (folder / MAILS).as_uri(), "GLANEUR_PUBLIC_URL": url}
+    mail |= {"GLANEUR_SMS_URL": (folder / SMS).as_uri()}
     port = url.rsplit(":", 1)[1]
     children.start(
         "api", ["-m", "api.cli", "api"], GLANEUR_PORT=port, GLANEUR_COOKIE_SECURE="false", **common
@@ -287,7 +288,7 @@ def _announce(url: str, password: str, broker: str, seconds: float, folder: Path
     _say(f"  Finances : finances / {password}      et qui approuve : approbation / {password}")
     _say(f"  Portage de repas : portage / {password}      Livreuse : livreur1 / {password}")
     _say(f"  Une famille suit ses repas : {url}/famille/entrer#{card}")
-    _say(f"  Les courriels d'alerte s'écrivent dans {folder / MAILS}")
+    _say(f"  Les courriels d'alerte s'écrivent dans {folder / MAILS}, les SMS dans {folder / SMS}")
     _say(
         "  Les sondes envoient d'abord leurs dernières semaines, puis vivent sous vos yeux.\n"
         "  Ctrl-C arrête tout.\n"

@@ -115,8 +115,8 @@ def test_a_worry_comes_in_live_and_is_closed(site: Site, desk: Page, nadia: Test
 
 
 def test_a_round_folds_on_a_phone(site: Site, desk: Page, nadia: TestClient, axe: Axe) -> None:
-    """At 360 px a round is its counts; unfolded, each door's state is in sight, and a tap at a door, told live,
-    neither folds the round nor takes the focus. With room the rounds stand open, as a table."""
+    """At 360 px a round is its counts; unfolded, each door's state is in sight, and a tap at a door, told
+    live, neither folds the round nor takes the focus. With room the rounds stand open, as a table."""
     number = published(site.database.dsn)
     with psycopg.connect(site.database.dsn, row_factory=dict_row) as connection:
         first, second, *_ = doors(connection, number)
