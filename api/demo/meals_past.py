@@ -61,6 +61,7 @@ def live_the_past(dsn: str, key: bytes, card: dict[str, Any], seed: int) -> None
         last = (this - timedelta(days=1)).replace(day=1)
         fault = load_card(connection, json.dumps(past_menus(card)))
         assert not isinstance(fault, tuple), fault  # noqa: S101 - the simulator's own, on other days
+        connection.commit()
         for day in _days(last, this):
             _live(connection, dsn, key, day, dice)
         _bill(connection, key, last, min(_at(this + timedelta(days=2), 9), read_clock(connection).now()))
