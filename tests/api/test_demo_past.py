@@ -13,7 +13,7 @@ from api.cias.asking import load_grid
 from api.demo.meals_past import live_the_past
 from tests.api.little_territory import PASSWORD
 from tests.api.meal_day import KEY, NAMES, _card, furnish, today
-from tests.api.test_meals_office import GRIDS
+from tests.meals.kit import GRIDS
 
 pytestmark = pytest.mark.db
 
