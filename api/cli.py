@@ -122,7 +122,9 @@ def demo(
     folder: Annotated[Path, typer.Option(help="where the run's files go; emptied first")] = DEMO_FOLDER,
 ) -> None:
     """Watch the whole platform live, with simulated probes and nothing to install."""
-    from api.demo.show import ChildStopped, Choices, demo
+    from api.demo.children import ChildStopped
+    from api.demo.processes import Choices
+    from api.demo.show import demo
 
     try:
         figures = demo(Choices(seconds, rate, history_days, seed, port, folder.resolve()))

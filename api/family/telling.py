@@ -8,6 +8,7 @@ alerts are (`api/alerts/sending.py`): the same key, the same waits, dead letters
 import logging
 from collections import Counter
 from datetime import timedelta
+from functools import cache
 
 from psycopg import Connection
 from psycopg.rows import DictRow
@@ -57,6 +58,13 @@ def send_waiting(connection: Connection[DictRow], messaging: Messaging) -> Count
     while (row := _claim(connection, broken)) is not None:
         message = _compose(connection, row, messaging)
         failure = send(message, messaging) if message is not None else None
+        if row["channel"] not in messaging.open_channels:
+            _say_closed(row["channel"])
+        elif failure is not None:
+            _log.warning(
+                "family message %s by %s, try %d: %s",
+                row["id"], row["channel"], row["tries"], failure.reason,
+            )  # fmt: skip
         counts[_settle(connection, row, failure, dropped=message is None)] += 1
         if failure is not None and failure.road:
             broken.add(row["channel"])
@@ -68,6 +76,16 @@ def purge(connection: Connection[DictRow]) -> int:
     row = connection.execute(_SQL["purge"], {"kept": KEPT}).fetchone()
     connection.commit()
     return int(row["purged"]) if row else 0
+
+
+@cache
+def _say_closed(channel: str) -> None:
+    """Once for each run of the worker: every message by this road fails alike; the files say so too."""
+    setting = {"email": "GLANEUR_SMTP", "sms": "GLANEUR_SMS_URL"}[channel]
+    _log.warning(
+        "relatives ask to be told by %s, which is not set (%s): messages are tried again, then given up",
+        channel, setting,
+    )  # fmt: skip
 
 
 def _claim(connection: Connection[DictRow], broken: set[str]) -> DictRow | None:
@@ -128,7 +146,6 @@ def _settle(connection: Connection[DictRow], row: DictRow, failure: Failure | No
         last = failure.final or row["tries"] > len(BACK_OFF_S)
         status, reason = ("dead" if last else "waiting"), failure.reason
         wait = None if last else BACK_OFF_S[row["tries"] - 1]
-        _log.warning("family message %s by %s, try %d: %s", row["id"], row["channel"], row["tries"], reason)
     connection.execute(_SQL["settle"], {"id": row["id"], "status": status, "error": reason, "next_s": wait})
     connection.commit()
     return "put_back" if status == "waiting" else status

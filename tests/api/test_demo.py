@@ -39,7 +39,8 @@ def test_the_demonstration_ends_by_itself_with_its_figures(tmp_path: Path) -> No
     assert figures["alerts_open"] > 0
     # The worker's minute may not have come round yet; what it wrote is there: a digest for the dispatcher,
     # the office's worries, and a line to each relative who is told.
-    written = len(list((tmp_path / "demo" / "courriels").glob("*.eml")))
+    folder = tmp_path / "demo"
+    written = len([*folder.glob("courriels/*.eml"), *folder.glob("sms/*.txt")])
     assert figures["mails_written"] + figures["relatives_told"] == written
     assert figures["mails_written"] <= 20
     assert figures["rounds_planned"] >= 1
@@ -52,3 +53,4 @@ def test_the_demonstration_ends_by_itself_with_its_figures(tmp_path: Path) -> No
     for log in (tmp_path / "demo").glob("*.log"):
         assert "Traceback" not in log.read_text(), log.read_text()[-3000:]
         assert "une-phrase-de-passe" not in log.read_text()
+    assert "relatives ask to be told" not in (folder / "worker.log").read_text()

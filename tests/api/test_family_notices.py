@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -15,7 +16,7 @@ from services import Database
 
 from api.alerts.hearing import FAMILY_TELLING, hear
 from api.alerts.messaging import Messaging
-from api.family.telling import expand, send_waiting
+from api.family.telling import _say_closed, expand, send_waiting
 from api.french import NBSP, PARIS
 from api.jobs import worker_app
 from api.queue import reach_queue
@@ -253,6 +254,31 @@ def test_the_worker_reads_no_wellbeing_and_no_session(house: Database) -> None:
             with pytest.raises(errors.InsufficientPrivilege):
                 hand.execute(question)
             hand.rollback()
+
+
+def test_without_a_gateway_the_log_says_so_once(
+    house: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Three messages by a road that is not set are one warning; trials write them to files instead."""
+    for name in ("Anne", "Claire", "Zoé"):
+        give(house.dsn, "r1", name=name, phone="+33612345678", told_by=["sms"])
+    doors = van_round(house.dsn, ["r1"], at(-0.2))
+    say(house.dsn, doors["r1"], "delivered", at(-0.1), notice=True)
+    _say_closed.cache_clear()
+    for _ in range(3):
+        send(house.dsn, Messaging(public_url="https://dechets.exemple.fr"))
+        with opened(house.dsn) as connection:
+            connection.execute("UPDATE people.family_message SET next_try_at = now()")
+    warned = [one.getMessage() for one in caplog.records if one.levelname == "WARNING"]
+    assert len(warned) == 1
+    assert "GLANEUR_SMS_URL" in warned[0]
+    caplog.clear()
+    written = Messaging(sms_url=SecretStr(tmp_path.as_uri()))
+    assert send(house.dsn, written) == {"sent": 3}
+    texts = [one.read_text(encoding="utf-8") for one in tmp_path.glob("*.txt")]
+    assert len(texts) == 3
+    assert all(one.startswith("+33612345678\nLe repas de votre proche a été remis") for one in texts)
+    assert not caplog.records
 
 
 def _sms(url: str) -> dict[str, object]:

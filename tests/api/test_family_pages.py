@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from api.family.telling import expand
+from api.french import day as day_text
 from tests.api import meal_day
 from tests.api.conftest import Site
 from tests.api.family_house import at, give, link, opened, say, van_round
@@ -122,6 +123,8 @@ def test_from_the_driver_s_phone_to_the_family(site: Site, page: Page) -> None:
         first = meal_day.doors(connection, round_id)[0]
     come_in(site, page, give(dsn, "r1", told_by=["email"]))
     expect(page.locator("html[data-live=yes]")).to_have_count(1, timeout=BOUND_MS)
+    meals = page.locator(".next li")
+    expect(meals.locator("visible=true")).to_have_count(5)  # today's is still to come
     with httpx2.Client(base_url=site.url, timeout=BOUND_MS / 1000) as driver:
         who = driver.post("/api/v1/session", json={"login": "livreuse", "password": PASSWORD}).json()
         driver.headers["X-CSRF-Token"] = who["csrf_token"]
@@ -133,6 +136,11 @@ def test_from_the_driver_s_phone_to_the_family(site: Site, page: Page) -> None:
     print(f"\ndriver's POST to the family's page: {took} ms")  # noqa: T201
     assert [one["outcome"] for one in answer.json()["results"]] == ["accepted", "accepted"]
     expect(page.locator("#livraison")).to_contain_text("a signalé une inquiétude")
+    expect(meals.locator("visible=true")).to_have_count(4)
+    expect(meals.locator("visible=true").first).not_to_contain_text(day_text(meal_day.today()))
+    page.reload()
+    expect(meals.first).to_contain_text(day_text(meal_day.today() + timedelta(days=1)))
+    expect(meals).to_have_count(5)
     with worker(dsn) as hand:
         expand(hand)
     with opened(dsn) as connection:

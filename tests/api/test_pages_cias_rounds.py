@@ -66,8 +66,8 @@ def test_a_day_is_planned_moved_and_published(site: Site, desk: Page, axe: Axe) 
     expect(desk.locator(".round").first).to_be_visible(timeout=20_000)
     assert desk.locator(".round tbody tr").count() == len(NAMES)
     assert axe(desk) == []
-    desk.locator(".round details summary").last.click()
-    form = desk.locator(".round details[open] form")
+    desk.locator(".round td details summary").last.click()
+    form = desk.locator(".round td details[open] form")
     form.get_by_label("Rang").fill("1")
     form.get_by_role("button").click()
     expect(desk.get_by_role("status").first).to_contain_text("horaires recalculés")
@@ -77,6 +77,7 @@ def test_a_day_is_planned_moved_and_published(site: Site, desk: Page, axe: Axe) 
     expect(desk.get_by_text("Température au départ")).to_be_visible()
     assert axe(desk) == []
     narrow(desk, f"{site.url}/portage/tournees?jour={today()}")
+    desk.locator("details.fold > summary").first.click()
     desk.get_by_role("button", name="Retirer").click()
     expect(desk.get_by_text("Tournée retirée.")).to_be_visible()
     assert axe(desk) == []
@@ -111,6 +112,36 @@ def test_a_worry_comes_in_live_and_is_closed(site: Site, desk: Page, nadia: Test
     desk.goto(f"{site.url}/portage/signalements")
     desk.get_by_role("button", name="Retirer").click()
     expect(desk.get_by_text("+33612345678")).to_have_count(0)
+
+
+def test_a_round_folds_on_a_phone(site: Site, desk: Page, nadia: TestClient, axe: Axe) -> None:
+    """At 360 px a round is its counts; unfolded, each door's state is in sight, and a tap at a door, told
+    live, neither folds the round nor takes the focus. With room the rounds stand open, as a table."""
+    number = published(site.database.dsn)
+    with psycopg.connect(site.database.dsn, row_factory=dict_row) as connection:
+        first, second, *_ = doors(connection, number)
+    narrow(desk, f"{site.url}/portage/tournees")
+    expect(desk.locator("#bureau")).to_have_attribute("data-live", "yes", timeout=20_000)
+    row = desk.locator(f"#porte-{first}")
+    expect(row).to_be_hidden()
+    send(nadia, departure(number), said(first, "delivered"))
+    expect(desk.locator(".fold .counts")).to_contain_text("1 porte faite", timeout=20_000)
+    assert axe(desk) == []
+    summary = desk.locator("details.fold > summary")
+    summary.click()
+    box = row.locator(".state").bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= 360
+    assert desk.evaluate("document.documentElement.scrollWidth") <= 360
+    expect(row.get_by_role("cell", name="livré")).to_be_visible()  # still a table for who hears it
+    assert axe(desk) == []
+    send(nadia, said(second, "absent"))
+    expect(desk.locator(f"#porte-{second} .state")).to_contain_text("absent", timeout=20_000)
+    expect(desk.locator(".fold .counts")).to_contain_text(re.compile("2 portes faites, absent.* : 1"))
+    expect(summary).to_be_focused()
+    desk.set_viewport_size({"width": 1440, "height": 900})
+    expect(row).to_be_visible()
+    assert row.evaluate("one => getComputedStyle(one).display") == "table-row"
 
 
 def test_vans_are_set_by_hand(site: Site, desk: Page, axe: Axe) -> None:
