@@ -9,6 +9,8 @@ from psycopg.rows import DictRow
 
 
 def _connection(request: Request) -> Iterator[Connection[DictRow]]:
+    # Before anything is read: a page made of this transaction asks for the live events that came since.
+    request.state.heard = request.app.state.live.heard()
     with request.app.state.pool.connection() as connection:
         yield connection
 

@@ -1,7 +1,9 @@
 """Live events: what PostgreSQL notifies, sent to every open page as server-sent events.
 
 One connection listens on the channel `glaneur_live`; each open page has a small queue. A page that does
-not read fast enough loses its queue, not our memory: it gets one `reload` event and fetches afresh.
+not read fast enough loses its queue, not our memory: it gets one `reload` event and fetches afresh. A page
+says what its server had heard before it read the database (`heard`), and is first told what came since: nothing
+is missed between the page and its stream.
 The payload is JSON with a `topic` (`containers`, `planning`, `round`…) and identifiers; pages ask the API
 for the rest, so that rights are checked in one place.
 """
@@ -9,13 +11,15 @@ for the rest, so that rights are checked in one place.
 import asyncio
 import json
 import logging
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from secrets import token_hex
 from types import TracebackType
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import psycopg
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from sse_starlette import EventSourceResponse
 
 from api.auth import Anyone
@@ -33,6 +37,8 @@ class Live:
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
         self._pages: set[asyncio.Queue[dict[str, Any]]] = set()
+        self._process, self._count = token_hex(4), 0
+        self._recent: deque[tuple[int, dict[str, Any]]] = deque(maxlen=QUEUE)
         self._stopped = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -75,7 +81,21 @@ class Live:
         if isinstance(event, dict):
             self._send(event)
 
+    def heard(self) -> str:
+        """How far this process has heard: to be taken before a page's data are read, and given to `events`."""
+        return f"{self._process}-{self._count}"
+
+    def _since(self, heard: str) -> list[dict[str, Any]]:
+        """What came after `heard`, or one `reload` where that is not known: another process, or too long ago."""
+        process, _, told = heard.partition("-")
+        number = int(told) if told.isdecimal() else -1
+        if process != self._process or not self._count - len(self._recent) <= number <= self._count:
+            return [{"topic": "reload"}]
+        return [event for n, event in self._recent if n > number]
+
     def _send(self, event: dict[str, Any]) -> None:
+        self._count += 1
+        self._recent.append((self._count, event))
         for page in self._pages:
             if page.full():
                 while not page.empty():
@@ -84,9 +104,11 @@ class Live:
             else:
                 page.put_nowait(event)
 
-    async def events(self) -> AsyncIterator[dict[str, Any]]:
-        """Yield events until the application stops."""
+    async def events(self, heard: str | None = None) -> AsyncIterator[dict[str, Any]]:
+        """Yield events until the application stops, first those that came after `heard`."""
         page: asyncio.Queue[dict[str, Any]] = asyncio.Queue(QUEUE)
+        for event in self._since(heard) if heard else ():
+            page.put_nowait(event)
         self._pages.add(page)
         try:
             while not self._stopped.is_set():
@@ -99,11 +121,16 @@ class Live:
 
 
 @routes.get("/api/v1/live", summary="Live events (text/event-stream)", response_class=EventSourceResponse)
-async def stream_events(request: Request, account: Anyone) -> EventSourceResponse:
-    """Stream live events; each has the event name of its topic and a JSON body of identifiers."""
+async def stream_events(
+    request: Request, account: Anyone, since: Annotated[str | None, Query(max_length=40)] = None
+) -> EventSourceResponse:
+    """Stream live events; each has the event name of its topic and a JSON body of identifiers.
+
+    `since` is what the page's `live` meta says: what came after it is told first.
+    """
 
     async def stream() -> AsyncIterator[dict[str, str]]:
-        async for event in request.app.state.live.events():
+        async for event in request.app.state.live.events(since):
             yield {"event": str(event.get("topic", "message")), "data": json.dumps(event)}
 
     return EventSourceResponse(stream(), ping=15)

@@ -59,6 +59,7 @@ def page(
         settings=request.app.state.settings,
         now=request.app.state.clock.now(),
         clock=request.app.state.clock,
+        heard=getattr(request.state, "heard", None) or request.app.state.live.heard(),
         **context,
     )
     return HTMLResponse(body, status_code=status)

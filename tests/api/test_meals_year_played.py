@@ -89,7 +89,7 @@ def town(timescale_database: Database) -> Iterator[Town]:
                 held=belief(world),
                 seed=SEED,
                 asks_a_day=40,
-                plan_seconds=1,
+                plan_seconds=30,  # patience: one step ends it sooner, and a starved machine leaves nobody out
             )
             yield Town(dsn, app, service, connection)
 
