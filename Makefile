@@ -45,6 +45,8 @@ demo: .venv/.runtime api/web/dist/.stamp ## watch the whole chain live; FOR=60 s
 services: .venv/.dev ## make the Debian 13 tree with TimescaleDB and Mosquitto (cached), and install Chromium
 	@$(PY) deploy/services.py build
 
+# Where an environment forbids Python to keep compiled modules, each process the tests start would compile them again.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: .venv/.dev api/web/dist/.stamp services ## run every test on real services
 	$(PY) -m pytest -n $(WORKERS) --dist loadgroup -m "not long and not osrm"
 

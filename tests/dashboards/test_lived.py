@@ -17,8 +17,9 @@ from services import BrokerAddress, OwnServices
 from api.boards.expand import Choice
 from store.connection import connect
 from store.rollups import PARIS
-from tests.conftest import EDITIONS, _database
+from tests.conftest import _database
 from tests.dashboards.asking import HOSTILE, PANELS, VARIABLES, ask, fits
+from tests.dashboards.conftest import grouped
 from tests.dashboards.lived import DAYS, Lived, live
 
 pytestmark = [pytest.mark.db, pytest.mark.timeout(600)]  # what fills the database counts with the first test
@@ -29,7 +30,7 @@ NOT_LIVED = {
 Rows = list[DictRow]
 
 
-@pytest.fixture(scope="module", params=EDITIONS)
+@pytest.fixture(scope="module", params=grouped("lived"))
 def lived(request: pytest.FixtureRequest) -> Iterator[Lived]:
     """Three weeks and a Saturday, once an edition."""
     servers = OwnServices()
