@@ -2,8 +2,9 @@
 
 One connection listens on the channel `glaneur_live`; each open page has a small queue. A page that does
 not read fast enough loses its queue, not our memory: it gets one `reload` event and fetches afresh. A page
-says what its server had heard before it read the database (`heard`), and is first told what came since: nothing
-is missed between the page and its stream.
+says what its server had heard before it read the database (`heard`), and is first told what came since:
+nothing is missed between the page and its stream.
+
 The payload is JSON with a `topic` (`containers`, `planning`, `round`…) and identifiers; pages ask the API
 for the rest, so that rights are checked in one place.
 """
@@ -82,11 +83,11 @@ class Live:
             self._send(event)
 
     def heard(self) -> str:
-        """How far this process has heard: to be taken before a page's data are read, and given to `events`."""
+        """How far this process has heard, for `events`: to be taken before a page's data are read."""
         return f"{self._process}-{self._count}"
 
     def _since(self, heard: str) -> list[dict[str, Any]]:
-        """What came after `heard`, or one `reload` where that is not known: another process, or too long ago."""
+        """What came after `heard`; one `reload` where that is not known: another process, or long ago."""
         process, _, told = heard.partition("-")
         number = int(told) if told.isdecimal() else -1
         if process != self._process or not self._count - len(self._recent) <= number <= self._count:

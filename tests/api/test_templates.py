@@ -1,7 +1,7 @@
 """What every page's template must hold, whatever its data.
 
-A region that scrolls sideways only does so with enough columns, on a narrow screen: whether the keyboard reaches it must not
-depend on which day a test runs.
+A region that scrolls sideways only does so with enough columns, on a narrow screen: whether the keyboard
+reaches it must not depend on which day a test runs.
 """
 
 import re
