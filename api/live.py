@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Annotated, Any, Self
 
 import psycopg
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Header, Query, Request
 from sse_starlette import EventSourceResponse
 
 from api.auth import Anyone
@@ -123,15 +123,21 @@ class Live:
 
 @routes.get("/api/v1/live", summary="Live events (text/event-stream)", response_class=EventSourceResponse)
 async def stream_events(
-    request: Request, account: Anyone, since: Annotated[str | None, Query(max_length=40)] = None
+    request: Request,
+    account: Anyone,
+    since: Annotated[str | None, Query(max_length=40)] = None,
+    last_event_id: Annotated[str | None, Header()] = None,
 ) -> EventSourceResponse:
     """Stream live events; each has the event name of its topic and a JSON body of identifiers.
 
-    `since` is what the page's `live` meta says: what came after it is told first.
+    `since` is what the page's `live` meta says: what came after it is told first. A browser that comes back
+    to a broken stream sends `Last-Event-ID`: its page fetches afresh, and old events are not told again.
     """
+    live = request.app.state.live
 
     async def stream() -> AsyncIterator[dict[str, str]]:
-        async for event in request.app.state.live.events(since):
-            yield {"event": str(event.get("topic", "message")), "data": json.dumps(event)}
+        async for event in live.events(None if last_event_id else since):
+            topic = str(event.get("topic", "message"))
+            yield {"event": topic, "data": json.dumps(event), "id": live.heard()}
 
     return EventSourceResponse(stream(), ping=15)

@@ -24,16 +24,18 @@ export type LiveEvent = { topic: string } & Record<string, unknown>;
 
 /**
  * Follow the live events of these topics; `reload` means: fetch afresh, and is also called after a lost connection,
- * since what happened meanwhile is unknown. What happened since the page's data were read is told first. `connected` hears of the connection. Returns how to stop.
+ * since what happened meanwhile is unknown. What happened since the page's data were read is told first. `connected`
+ * hears of the connection. Returns how to stop.
  */
 export function follow(topics: Record<string, (event: LiveEvent) => void>, connected: (yes: boolean) => void = () => {}): () => void {
   let source: EventSource;
   let lost = false;
   let retry = 0;
-  const heard = document.querySelector<HTMLMetaElement>('meta[name="live"]')?.content ?? "";
+  let heard = document.querySelector<HTMLMetaElement>('meta[name="live"]')?.content ?? "";
   const open = () => {
     source = new EventSource(`/api/v1/live?since=${encodeURIComponent(heard)}`);
     source.onopen = () => {
+      heard = ""; // told now: a later connection fetches afresh instead
       connected(true);
       if (lost) topics.reload?.({ topic: "reload" });
       lost = false;

@@ -2,9 +2,13 @@
 
 import asyncio
 import json
+import re
+import time
 from collections.abc import AsyncIterator
+from threading import Event, Thread
 from typing import Any
 
+import httpx2
 import pytest
 from playwright.sync_api import Page, Route, expect
 from services import Database
@@ -12,7 +16,7 @@ from services import Database
 from api.live import CHANNEL, QUEUE, Live
 from store.connection import connect
 from tests.api.conftest import Site
-from tests.api.little_territory import container_id, notify, set_state
+from tests.api.little_territory import PASSWORD, container_id, notify, set_state
 
 pytestmark = pytest.mark.db
 
@@ -67,6 +71,56 @@ def test_a_page_is_told_what_came_since_its_data_were_read(database: Database) -
                 await events.aclose()  # type: ignore[attr-defined]
 
     asyncio.run(scene())
+
+
+def test_a_browser_that_comes_back_is_not_told_old_events_again(site: Site) -> None:
+    """A first connection hears what came since the page; one that was broken, only what comes."""
+    with httpx2.Client(base_url=site.url, timeout=20) as client, connect(site.database.dsn) as connection:
+        client.post("/api/v1/session", json={"login": "regulation", "password": PASSWORD})
+        address = f"/api/v1/live?since={_heard(client)}"
+        old, new = container_id(connection, "V1"), container_id(connection, "V2")
+        notify(connection, "V1")
+        connection.commit()
+        first, name = _told(client, address, {})
+        assert first == {"topic": "containers", "containers": [old]}
+        over = Event()
+
+        def tell() -> None:
+            while not over.wait(0.1):
+                with connect(site.database.dsn) as other:
+                    notify(other, "V2")
+
+        telling = Thread(target=tell)
+        telling.start()
+        try:
+            again, _ = _told(client, address, {"Last-Event-ID": name})
+        finally:
+            over.set()
+            telling.join()
+        assert again == {"topic": "containers", "containers": [new]}
+
+
+def _heard(client: httpx2.Client) -> str:
+    """What a page says its server had heard, once it listens: its first word is `reload`."""
+    give_up = time.monotonic() + 20
+    while True:
+        found = re.search(r'name="live" content="([^"]+)"', client.get("/").text)
+        assert found is not None
+        if not found[1].endswith("-0"):
+            return found[1]
+        assert time.monotonic() < give_up
+
+
+def _told(client: httpx2.Client, address: str, headers: dict[str, str]) -> tuple[dict[str, Any], str]:
+    """The first event of a stream, and its name."""
+    told: dict[str, str] = {}
+    with client.stream("GET", address, headers=headers) as answer:
+        for line in answer.iter_lines():
+            key, _, value = line.partition(": ")
+            told[key] = value
+            if not line and "data" in told:
+                break
+    return json.loads(told["data"]), told["id"]
 
 
 @pytest.mark.page

@@ -11,4 +11,4 @@ function refresh(): void {
   }, 500);
 }
 
-follow({ planning: refresh, round: refresh });
+follow({ planning: refresh, round: refresh, reload: refresh });
