@@ -10,10 +10,11 @@ timed, priced and judged by us; without a complete one there is no gap.
 Every worker is pinned. Those of one core run two at a time, one a core, ours beside PyVRP with the same
 file and seed; the portfolio of two cores runs alone. PyVRP on two cores is the better of two of its runs.
 
-No parameter of ours was chosen on these files but one, said in ``routing.engines``: OR-Tools is not asked
-where PyVRP says every rule and no truck unloads on the way. With ``keep=NAME`` each run is added to that
-file of ``bench/results/`` and not repeated, so that a comparison may be taken in slices; delete it after
-any change.
+What of ours was chosen on some of these files: OR-Tools is not asked where PyVRP says every rule and no truck
+unloads on the way (``routing.engines``); and, with seeds 11 and 12, which are not measured, PyVRP's first
+penalties, its neighbours on large days, and how it goes on from a plan it takes (``routing.pyvrp_engine``).
+Nothing else. With ``keep=NAME`` each run is added to that file of ``bench/results/`` and not repeated, so
+that a comparison may be taken in slices; delete it after any change.
 """
 
 import json

@@ -49,7 +49,7 @@ class Book:
     grids: tuple[Any, Any]
     """Metres and seconds as arrays, ``NO_ROAD_S`` in both where there is no road."""
     gaps: dict[tuple[str, tuple[str, ...]], Any] = field(default_factory=dict)
-    """Where tasks may be put into orders seen before (``insertion``). Nothing else depends on it."""
+    """Where tasks may be put into orders seen before (``gaps``). Nothing else depends on it."""
     known: dict[tuple[str, tuple[str, ...]], "Timed"] = field(default_factory=dict)
     """Timings already made: the same orders come back by the thousand. Nothing else depends on it."""
 
