@@ -35,12 +35,12 @@ FULL_SHARE = 0.9
 """How full of its own volume a column is taken to be when a visit in the future is priced."""
 LOCAL_RANK = 5
 """The near neighbour (0 the nearest) that a future trip likely visits too: about one column in six is."""
-LOCAL_WAYS, OUT_PART = 4.0, 0.5
-"""How many ways to that neighbour, and which part of the way out and back, a visit is worth. Set on other
-seeds than those `make bench NAME=policy` measures, then frozen."""
-DIAL = 20.0
+HALF = 0.5
+"""How full the last truck of a day comes back, on average."""
+DIAL = 6.0
 """The price of a litre per what columns looked at one by one would need: a trip that waits for all its
-columns lets some of them wait longer. Set with the two above."""
+columns lets some of them wait longer. Set so that about the service asked for is seen, on other seeds than
+those `make bench NAME=policy` measures, then frozen."""
 SURE = 0.9
 """Above this probability of being full before the next service, a column is due whatever it costs."""
 NO_ROAD_CENTS = 1e7
@@ -164,11 +164,13 @@ def worths(horizon: Horizon, known: Roads) -> list[float]:
 
     Its part of the way out and back (the part of the truck it fills), the way to a near neighbour, and the
     work on site: the continuous approximation of a delivery tour (Daganzo 1984), each term read off the map.
+    Where many trucks fill up in a day, the way out goes with the litres, whenever they are fetched: a visit
+    less spares none of it but for the day's last truck.
     """
     costs, cents, near = horizon.costs, known.ground.cents, known.ground.near
     used = {known.spot_of[column.place] for column in horizon.columns}
     found: dict[int, float] = {}
-    site = costs.seconds_cents(costs.site_service_s)
+    unfilled = HALF / max(1.0, _loads(horizon))
     for spot in used:
         close = itertools.islice((other for other in near[spot] if other in used), LOCAL_RANK + 1)
         ways = [cents[spot][other] for other in close]
@@ -178,9 +180,7 @@ def worths(horizon: Horizon, known: Roads) -> list[float]:
         spot = known.spot_of[column.place]
         out = cents[0][spot] + cents[spot][0] + costs.seconds_cents(costs.unload_s)
         part = min(1.0, _share(horizon, column, FULL_SHARE * 100))
-        way = min(
-            out, OUT_PART * out * part + site + LOCAL_WAYS * (found[spot] - site)
-        )  # a trip of its own is the most
+        way = min(out, unfilled * out * part + found[spot])  # a trip of its own is the most
         result.append(way + costs.seconds_cents(costs.container_service_s))
     return result
 
@@ -189,8 +189,7 @@ def for_service(horizon: Horizon, known: Roads, service: float) -> Horizon:
     """The same horizon with the dial set so that about this part of the litres finds room (0.995)."""
     sound = [one for one in horizon.columns if refusal(one) is None and one.place in known.spot_of]
     usable = replace(horizon, columns=tuple(sound))
-    gap = (horizon.days[-1] - horizon.days[0]) / max(1, len(horizon.days) - 1) if horizon.days else 1.0
-    cents_l = cents_per_litre(sound, worths(usable, known), service, max(1.0, gap))
+    cents_l = cents_per_litre(sound, worths(usable, known), service, _gap(horizon))
     return replace(horizon, cents_l=DIAL * cents_l)
 
 
@@ -231,6 +230,17 @@ def _reach(columns: Sequence[Outlook]) -> float:
     """How many days ahead to plan: what fills in a week needs no fortnight, and shorter is quicker."""
     spans = sorted(100.0 / rate(one) for one in columns)
     return max(3.0, min(float(DAYS), 0.75 * spans[len(spans) // 2])) if spans else float(DAYS)
+
+
+def _gap(horizon: Horizon) -> float:
+    """Days from one day of service to the next, on average."""
+    days = horizon.days
+    return max(1.0, (days[-1] - days[0]) / max(1, len(days) - 1)) if days else 1.0
+
+
+def _loads(horizon: Horizon) -> float:
+    """How many trucks what is brought from one day of service to the next fills, on average."""
+    return _gap(horizon) * sum(_share(horizon, column, rate(column)) for column in horizon.columns)
 
 
 def _unusable(column: Outlook, known: Roads) -> str | None:
