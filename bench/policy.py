@@ -21,7 +21,7 @@ from bench.policy_days import Account, grounds, live, load_share
 from bench.policy_rivals import Policy, one_day_prize, ours, threshold
 from bench.policy_world import WARM_UP, Territory, Truth, countryside, town, truth
 from bench.result import Result
-from routing.policy import Roads
+from routing.horizon import Roads
 
 TITLE = "How many kilometres does each policy drive at the same service?"
 VERSIONS = ("numpy",)

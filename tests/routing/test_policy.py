@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from routing.horizon import Costs, Horizon, Roads, roads
 from routing.model import Place
-from routing.policy import Campaign, Choice, Costs, Horizon, Roads, choose, for_service, roads, worths
+from routing.policy import Campaign, Choice, choose
 from routing.risk import Outlook
 from routing.travel import GreatCircle
+from routing.worth import for_service, worths
 
 COSTS = Costs()
 
