@@ -13,7 +13,7 @@ from bench.policy_forecast import beliefs, emptied, listen, outlook, pass_day
 from bench.policy_rivals import COSTS, MUST, Morning, Policy
 from bench.policy_world import WARM_UP, Floats, Stream, Territory, Truth
 from routing.campaign import Fleet, Trip, Visits, campaign
-from routing.policy import Roads, roads
+from routing.horizon import Roads, roads
 
 
 @dataclass(slots=True)

@@ -13,8 +13,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bench.policy_world import Floats, Stream, Territory
-from routing.policy import Costs, Horizon, Roads, choose, for_service
+from routing.horizon import Costs, Horizon, Roads
+from routing.policy import choose
 from routing.risk import Outlook, below
+from routing.worth import for_service
 
 MUST = 1e6
 """The prize of a required column, in cents: more than any trip costs."""

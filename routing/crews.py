@@ -8,7 +8,8 @@ and a day that one stream has filled is dear for the next. Knows trucks by what 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from routing.policy import Campaign, Horizon, Roads, choose
+from routing.horizon import Horizon, Roads
+from routing.policy import Campaign, choose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

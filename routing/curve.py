@@ -6,8 +6,10 @@ An estimate from the same outlooks and trips the policy decides with; it knows n
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from routing.policy import Horizon, Roads, choose, for_service
+from routing.horizon import Horizon, Roads
+from routing.policy import choose
 from routing.risk import overflow_l, rate, refusal
+from routing.worth import for_service
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

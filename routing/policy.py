@@ -6,8 +6,8 @@ out when enough is worth it. Only today's part is acted upon; tomorrow all is pl
 probes have said since. `routing.solve` then decides exactly: due columns are required, the others optional
 at a prize that says what leaving them costs later.
 
-One dial, `Horizon.cents_l`: the price of a litre that finds no room; `for_service` sets it from a service
-level. Distances come in as a matrix, days as offsets from today; it knows no clock and no database.
+One dial, `Horizon.cents_l`: the price of a litre that finds no room; `routing.worth` sets it from a service
+level. It knows no clock and no database.
 """
 
 import itertools
@@ -15,84 +15,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from routing.campaign import Fleet, Ground, Trip, Visits, campaign, leaving
-from routing.model import CONTAINER_SERVICE_S, SITE_SERVICE_S, Matrix
-from routing.risk import (
-    DAYS,
-    Outlook,
-    cents_per_litre,
-    level_on,
-    price_later,
-    prices,
-    probability_full,
-    rate,
-    refusal,
-)
+from routing.campaign import Fleet, Trip, Visits, campaign, leaving
+from routing.horizon import Horizon, Roads
+from routing.risk import DAYS, Outlook, level_on, price_later, prices, probability_full, rate
+from routing.worth import share_of, unusable, worths
 
 Need = Literal["due", "joined", "optional", "left"]
 
-FULL_SHARE = 0.9
-"""How full of its own volume a column is taken to be when a visit in the future is priced."""
-LOCAL_RANK = 5
-"""The near neighbour (0 the nearest) that a future trip likely visits too: about one column in six is."""
-LOCAL_WAYS, OUT_PART = 4.0, 0.5
-"""How many ways to that neighbour, and which part of the way out and back, a visit is worth. Set on other
-seeds than those `make bench NAME=policy` measures, then frozen."""
-DIAL = 20.0
-"""The price of a litre per what columns looked at one by one would need: a trip that waits for all its
-columns lets some of them wait longer. Set with the two above."""
 SURE = 0.9
 """Above this probability of being full before the next service, a column is due whatever it costs."""
-NO_ROAD_CENTS = 1e7
-"""Where no road is known: more than any visit is worth."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Costs:
-    """What driving and working cost, whole cents; seconds at stops and at the unloading site."""
-
-    per_km_cents: int = 100
-    per_hour_cents: int = 3000
-    outing_cents: int = 3000
-    site_service_s: int = SITE_SERVICE_S
-    container_service_s: int = CONTAINER_SERVICE_S
-    unload_s: int = 1200
-
-    def seconds_cents(self, seconds: float) -> float:
-        """Cents of that much work."""
-        return seconds * self.per_hour_cents / 3600
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Horizon:
-    """One stream over the coming days. `days` are the offsets of its days of service, today (0) first.
-
-    `seconds` is what the trucks offer on each of them together, `shift_s` what one offers; capacities are
-    one truck's, in litres and kilograms. `taken` are seconds that other streams have of the same trucks on
-    each day, `weeks` each day's week (0 the first) and `week_s` the seconds that the crews have left in each
-    week: `routing.crews` sets them; empty, nothing is shared or bounded.
-    """
-
-    columns: tuple[Outlook, ...]
-    days: tuple[int, ...]
-    seconds: tuple[int, ...]
-    shift_s: int
-    capacity_l: int
-    capacity_kg: int
-    costs: Costs = Costs()
-    cents_l: float = 100.0
-    taken: tuple[int, ...] = ()
-    weeks: tuple[int, ...] = ()
-    week_s: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Roads:
-    """The ground of a stream, read once from a matrix: the hub is where trucks start and unload."""
-
-    ground: Ground
-    spot_of: dict[str, int]
-    metres: tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,72 +62,9 @@ class Campaign:
     """Columns without a usable outlook, each with why, in French."""
 
 
-def roads(places: Sequence[str], matrix: Matrix, hub: str, costs: Costs) -> Roads:
-    """Turn a matrix into cents and seconds from stop to stop; a new stop takes the site's time."""
-    names = [hub, *(place for place in places if place != hub)]
-    at = [places.index(name) for name in names]
-    stop = costs.site_service_s
-    metres, seconds, cents = [], [], []
-    for a in at:
-        far = [matrix.distance_m[a][b] for b in at]
-        long = [matrix.duration_s[a][b] for b in at]
-        metres.append(tuple(value or 0 for value in far))
-        row = [(value or 0) + (stop if b not in (a, at[0]) else 0) for b, value in zip(at, long, strict=True)]
-        seconds.append(tuple(row))
-        cents.append(
-            tuple(
-                NO_ROAD_CENTS
-                if one is None or two is None
-                else one * costs.per_km_cents / 1000 + costs.seconds_cents(time)
-                for one, two, time in zip(far, long, row, strict=True)
-            )
-        )
-    near = tuple(
-        tuple(b for b in sorted(range(1, len(row)), key=row.__getitem__) if b != a)
-        for a, row in enumerate(cents)
-    )
-    ground = Ground(cents=tuple(cents), seconds=tuple(seconds), near=near)
-    return Roads(ground=ground, spot_of={name: i for i, name in enumerate(names)}, metres=tuple(metres))
-
-
-def worths(horizon: Horizon, known: Roads) -> list[float]:
-    """Cents of one visit of each column in a well filled trip of its own day.
-
-    Its part of the way out and back (the part of the truck it fills), the way to a near neighbour, and the
-    work on site: the continuous approximation of a delivery tour (Daganzo 1984), each term read off the map.
-    """
-    costs, cents, near = horizon.costs, known.ground.cents, known.ground.near
-    used = {known.spot_of[column.place] for column in horizon.columns}
-    found: dict[int, float] = {}
-    site = costs.seconds_cents(costs.site_service_s)
-    for spot in used:
-        close = itertools.islice((other for other in near[spot] if other in used), LOCAL_RANK + 1)
-        ways = [cents[spot][other] for other in close]
-        found[spot] = ways[-1] if ways else NO_ROAD_CENTS  # nobody near: a trip of its own
-    result = []
-    for column in horizon.columns:
-        spot = known.spot_of[column.place]
-        out = cents[0][spot] + cents[spot][0] + costs.seconds_cents(costs.unload_s)
-        part = min(1.0, _share(horizon, column, FULL_SHARE * 100))
-        way = min(
-            out, OUT_PART * out * part + site + LOCAL_WAYS * (found[spot] - site)
-        )  # a trip of its own is the most
-        result.append(way + costs.seconds_cents(costs.container_service_s))
-    return result
-
-
-def for_service(horizon: Horizon, known: Roads, service: float) -> Horizon:
-    """The same horizon with the dial set so that about this part of the litres finds room (0.995)."""
-    sound = [one for one in horizon.columns if refusal(one) is None and one.place in known.spot_of]
-    usable = replace(horizon, columns=tuple(sound))
-    gap = (horizon.days[-1] - horizon.days[0]) / max(1, len(horizon.days) - 1) if horizon.days else 1.0
-    cents_l = cents_per_litre(sound, worths(usable, known), service, max(1.0, gap))
-    return replace(horizon, cents_l=DIAL * cents_l)
-
-
 def choose(horizon: Horizon, known: Roads, seed: int = 1) -> Campaign:
     """Decide for every column. Nothing is refused silently: what cannot be judged is named."""
-    refused = [(one.id, why) for one in horizon.columns if (why := _unusable(one, known))]
+    refused = [(one.id, why) for one in horizon.columns if (why := unusable(one, known))]
     names = {name for name, _ in refused}
     columns = tuple(one for one in horizon.columns if one.id not in names)
     reach = _reach(columns)
@@ -233,19 +101,6 @@ def _reach(columns: Sequence[Outlook]) -> float:
     return max(3.0, min(float(DAYS), 0.75 * spans[len(spans) // 2])) if spans else float(DAYS)
 
 
-def _unusable(column: Outlook, known: Roads) -> str | None:
-    if column.place not in known.spot_of:
-        return "le point n'est pas sur la carte des trajets"
-    return refusal(column)
-
-
-def _share(horizon: Horizon, column: Outlook, percent: float) -> float:
-    """The part of a truck that this level of a column fills."""
-    litres = column.volume_l * max(0.0, min(100.0, percent)) / 100
-    weight = litres * column.density_kg_m3 / 1000
-    return max(litres / max(1, horizon.capacity_l), weight / max(1, horizon.capacity_kg))
-
-
 def _visits(horizon: Horizon, known: Roads, worth: Sequence[float]) -> Visits:
     days, cents_l = horizon.days, horizon.cents_l
     service = horizon.costs.seconds_cents(horizon.costs.container_service_s)
@@ -259,7 +114,7 @@ def _visits(horizon: Horizon, known: Roads, worth: Sequence[float]) -> Visits:
         prices=tuple(rows),
         later=tuple(later),
         share=tuple(
-            tuple(_share(horizon, one, level_on(one, day)[0]) for day in days) for one in horizon.columns
+            tuple(share_of(horizon, one, level_on(one, day)[0]) for day in days) for one in horizon.columns
         ),
         service_s=horizon.costs.container_service_s,
     )

@@ -27,10 +27,12 @@ from api.dispatch.selection import (
 )
 from api.french import NBSP, PARIS, day, number
 from routing.curve import Point, curve
+from routing.horizon import Costs, Horizon, Roads, roads
 from routing.model import Place
-from routing.policy import Choice, Costs, Horizon, Roads, choose, for_service, roads
+from routing.policy import Choice, choose
 from routing.risk import DAYS, Outlook
 from routing.travel import TravelTimes
+from routing.worth import for_service
 
 SERVICES = (0.95, 0.98, 0.99, 0.995, 0.999)
 """The positions of the dial that the form offers."""

@@ -16,8 +16,8 @@ from api.dispatch import choosing
 from api.dispatch.planning import Truck
 from api.dispatch.reading import SQL, read_columns, read_sites, read_trucks
 from routing import crews
-from routing.policy import for_service
 from routing.travel import TravelTimes
+from routing.worth import for_service
 
 DAYS_SHOWN = 6
 """Monday to Saturday; Sunday joins them when somebody works then."""

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing.crews import Asked, Crew, share
+from routing.horizon import Costs, Horizon, Roads, roads
 from routing.model import Place
-from routing.policy import Costs, Horizon, Roads, roads
 from routing.risk import Outlook
 from routing.travel import GreatCircle
 

@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from routing.horizon import Costs, Horizon, Roads, roads
 from routing.model import Place
-from routing.policy import Campaign, Choice, Costs, Horizon, Roads, choose, for_service, roads
+from routing.policy import Campaign, Choice, choose
 from routing.risk import Outlook
 from routing.travel import GreatCircle
+from routing.worth import for_service, worths
 
 COSTS = Costs()
 
@@ -75,6 +77,19 @@ def test_what_overflows_over_the_week_end_is_due_on_friday() -> None:
     assert friday["a"].risk_next > 0.5
     assert monday["a"].day in (0, 1, 2)
     assert monday["a"].risk_next < friday["a"].risk_next
+
+
+def test_a_visit_spares_the_way_out_only_where_trucks_leave_unfilled() -> None:
+    """A load in three days drives for its visits; twenty a day drive for the litres, today or tomorrow."""
+    sides = {"near": 1.0, "far": 20.0}
+    known = ground(**{f"{side}{n}": (km + n / 5, 0.0) for side, km in sides.items() for n in range(7)})
+
+    def more_for_far(copies: int, a_day: float) -> float:
+        names = [(f"{side}{n}", copy) for copy in range(copies) for side in sides for n in range(7)]
+        cost = worths(horizon(*(column(f"{p} {c}", 50, a_day, place=p) for p, c in names)), known)
+        return cost[7] - cost[0]
+
+    assert more_for_far(1, 4) > 5 * more_for_far(20, 25) > 0
 
 
 def test_the_prize_grows_with_the_risk() -> None:
