@@ -11,10 +11,12 @@ calendar is given what no real one has: each column's pace is tuned on the very 
 """
 
 import itertools
+import json
 import statistics
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import lru_cache
+from pathlib import Path
 
 from bench.policy_calendar import best_service, calendar
 from bench.policy_days import Account, grounds, live, load_share
@@ -35,26 +37,37 @@ CURVES: dict[str, tuple[float, ...]] = {
 }
 """The dial of each: service asked for, euros of an overflow, percent, part of a column's litres to lose."""
 SERVICES = (99.0, 99.5, 99.9)
+RESULTS = Path(__file__).parent / "results"
 
 Row = dict[str, object]
 
 
 def run(
     town: str = "countryside", probes: str = "both", weeks: int = 12, seed: int = 1, seeds: int = 1,
-    columns: int = 850, points: int = 8, cores: int = 2,
+    columns: int = 850, points: int = 8, cores: int = 2, policies: str = "", keep: str = "",
 ) -> Result:  # fmt: skip
     """One row a seed, probes, policy and dial; town is countryside or dense, probes noisy, perfect or both.
 
-    At most `points` dials of each policy; `seeds` seeds from `seed` on; units of work on `cores` processes.
+    At most `points` dials of each policy (of those named in `policies`, all without); `seeds` seeds from
+    `seed` on; units of work on `cores` processes. With `keep=NAME` each unit's row is added to that file of
+    `bench/results/` and not lived again, so that it may be taken in slices: delete it after any change.
     """
     kinds = list(PROBES) if probes == "both" else [probes]
     worlds = [(town, columns, weeks, kind, seed + n) for kind in kinds for n in range(seeds)]
-    units = [(world, name, dial) for name, dial in _dials(points) for world in worlds]
-    rows: list[Row] = []
+    dials = [one for one in _dials(points) if not policies or one[0] in policies.split(",")]
+    kept = RESULTS / keep if keep else None
+    lines = kept.read_text(encoding="utf-8").splitlines() if kept is not None and kept.exists() else []
+    known = {json.dumps(unit): row for unit, row in map(json.loads, lines)}
+    units = [(world, name, dial) for name, dial in dials for world in worlds]
+    rows: list[Row] = [known[json.dumps(unit)] for unit in units if json.dumps(unit) in known]
     with ProcessPoolExecutor(max_workers=cores) as pool:
-        for done in as_completed([pool.submit(measure, *unit) for unit in units]):
+        asked = {pool.submit(measure, *unit): unit for unit in units if json.dumps(unit) not in known}
+        for done in as_completed(asked):
             rows.append(done.result())
             print(rows[-1], flush=True)
+            if kept is not None:
+                with kept.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps((asked[done], rows[-1])) + "\n")
     rows.sort(key=lambda row: (row["probes"], row["seed"], row["policy"], row["service_percent"]))
     km = kilometres(rows, worlds)
     best = [round(100 * best_service(*_world(*world)[:2]), 3) for world in worlds]
