@@ -30,10 +30,12 @@ NAME = f"PyVRP {version('pyvrp')}"
 HISTORY = 300
 RESTART_AFTER = 150_000
 """Both as the library has them by default."""
-NEIGHBOURS, MANY_STOPS, NEIGHBOURS_MANY = 50, 400, 25
-"""Near stops that a move looks at: the library's 50; half of that on large days, which end long before the
-search has had its fill. RC2_10_4, 40 s, seed 12: 1.46 % above the best known with 25, 1.90 with 35, 2.28
-with 50, 15 being worse again; X-n599-k92, seed 11: 0.75 with 25, 1.30 with 50."""
+MANY_STOPS = 500
+"""From so many stops on a day ends long before the search has had its fill."""
+NEIGHBOURS, NEIGHBOURS_MANY = 50, 25
+"""Near stops that a move looks at: the library's 50; half of that with many stops. RC2_10_4, 40 s, seed 12:
+1.46 % above the best known with 25, 1.90 with 35, 2.28 with 50, 15 being worse again; X-n599-k92, seed 11:
+0.75 with 25, 1.30 with 50."""
 POLL_EVERY = 16
 """Steps between two questions to the caller; a step takes from a fifth of a millisecond upwards."""
 
@@ -46,7 +48,8 @@ class PyvrpSearch:
         self.scene = build(book, droppable=droppable)
         data, scale = self.scene.data, self.scene.second_cost
         self._rng = RandomNumberGenerator(seed=seed)
-        count = NEIGHBOURS if len(self.scene.clients) < MANY_STOPS else NEIGHBOURS_MANY
+        many = len(self.scene.clients) >= MANY_STOPS
+        count = NEIGHBOURS_MANY if many else NEIGHBOURS
         near = compute_neighbours(
             data, NeighbourhoodParams(weight_wait_time=0.2 * scale, num_neighbours=count)
         )
@@ -55,7 +58,8 @@ class PyvrpSearch:
             if operator.supports(data):
                 self._search.add_operator(operator(data))
         penalties = PenaltyParams(min_penalty=0.1 * scale, max_penalty=100_000.0 * scale)
-        self._penalties = PenaltyManager(first_penalties(data, scale), penalties)
+        first = first_penalties(data, scale) if many else penalties.midpoint_penalties(data)
+        self._penalties = PenaltyManager(first, penalties)
         self._history: deque[Solution | None] = deque([None] * HISTORY, maxlen=HISTORY)
         self._idle = 0
         self._best: Solution | None = None
@@ -152,9 +156,9 @@ def first_penalties(data: ProblemData, second_cost: float) -> tuple[list[float],
     """What breaking a rule costs at first: a mean load too much, a mean leg too late, as much as that leg.
 
     Until release 0.13 the library had them so. Since, it begins 50,000 times higher and comes down by a
-    tenth each 500 steps: on 1,000 stops, a minute ends before it has come down. Above the best known with
-    this and with that, one core, seed 11: C2_2_03R0.25 1.75 and 2.20 % at 20 s, X-n303-k21 0.88 and 1.01 at
-    20 s, RC1_4_3 1.16 and 1.02 at 30 s. The library's own measurements (its pull request 1047) say as much.
+    tenth each 500 steps: on 1,000 stops, a minute ends before it has come down. On 200 stops the library's
+    way is the better one: C2_2_03R0.25, one core, 30 s, seeds 1 to 3, ended 2.00 % above the best known with
+    this (median) and 1.20 with that.
     """
     seconds = data.duration_matrix(0)
     leg_cost = max(1.0, second_cost * float(np.minimum(seconds, 86_400).mean()))
