@@ -12,10 +12,10 @@ file and seed; the portfolio of two cores runs alone. PyVRP on two cores is the 
 
 What of ours was chosen on some of these files: OR-Tools is not asked where PyVRP says every rule and no truck
 unloads on the way (``routing.engines``); and, with seeds 11 and 12, which are not measured, PyVRP's first
-penalties and neighbours from 500 stops on, and how it goes on from a plan it takes (``routing.pyvrp_engine``).
-Below 500 stops both stay the library's: with other penalties the measured seeds of C2_2_03R0.25 came out
-worse. Nothing else. With ``keep=NAME`` each run is added to that file of ``bench/results/`` and not repeated, so
-that a comparison may be taken in slices; delete it after any change.
+penalties and neighbours from 500 stops on, and how it goes on from a plan it takes
+(``routing.pyvrp_engine``). Below 500 stops both stay the library's: with other penalties the measured seeds
+of C2_2_03R0.25 came out worse. Nothing else. With ``keep=NAME`` each run is added to that file of
+``bench/results/`` and not repeated, so that a comparison may be taken in slices; delete it after any change.
 """
 
 import json
