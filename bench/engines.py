@@ -29,6 +29,7 @@ from typing import Any
 
 from bench.engines_gaps import Instance, Prices, aims, by_family, gap, rows_of
 from bench.engines_peers import METHODS, best_of, problems_of
+from bench.kept import Kept
 from bench.result import Result, table
 
 TITLE = "Public instances: how far above the best known, for us and for what one would start instead?"
@@ -52,7 +53,7 @@ def run(
 ) -> Result:
     """A row for each file and method: gaps in per cent, medians over ``seeds``. ``files``: globs."""
     names = methods.split(",")
-    log = _Log(Path(__file__).parent / "results" / keep if keep else None)
+    log = Kept(keep)
     rows: list[dict[str, object]] = []
     for path in paths(files):
         instance = read_instance(path, seconds, day_seconds)
@@ -102,24 +103,8 @@ def read_instance(path: Path, seconds: int, day_seconds: int) -> Instance:
     )
 
 
-class _Log:
-    """Runs already taken, one JSON line each, kept in a file or only in memory."""
-
-    def __init__(self, path: Path | None) -> None:
-        self.path = path
-        lines = path.read_text(encoding="utf-8").splitlines() if path is not None and path.exists() else []
-        self.known = {json.dumps(one["order"]): one["answer"] for one in map(json.loads, lines)}
-
-    def add(self, order: dict[str, Any], answer: dict[str, Any]) -> None:
-        """Keep one run."""
-        self.known[json.dumps(order)] = answer
-        if self.path is not None:
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"order": order, "answer": answer}) + "\n")
-
-
 def _raced(
-    instance: Instance, names: list[str], seed: int, log: _Log
+    instance: Instance, names: list[str], seed: int, log: Kept
 ) -> Iterator[tuple[str, list[list[int | None]] | None]]:
     """Each method's prices by day and mark, None when it cannot be told the rules.
 
@@ -151,9 +136,9 @@ def _order(instance: Instance, name: str, day: int, seed: int) -> dict[str, Any]
     return {"file": instance.path.name, "method": name, "day": day, "seed": seed, "marks": marks}
 
 
-def _answer(instance: Instance, log: _Log, order: dict[str, Any], cores: list[int]) -> dict[str, Any]:
+def _answer(instance: Instance, log: Kept, order: dict[str, Any], cores: list[int]) -> dict[str, Any]:
     """From the log, or from a worker of its own."""
-    known: dict[str, Any] | None = log.known.get(json.dumps(order))
+    known: dict[str, Any] | None = log.get(order)
     if known is not None:
         return known
     full = json.dumps({**order, "path": str(instance.path), "cores": cores})

@@ -11,13 +11,12 @@ calendar is given what no real one has: each column's pace is tuned on the very 
 """
 
 import itertools
-import json
 import statistics
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import lru_cache
-from pathlib import Path
 
+from bench.kept import Kept
 from bench.policy_calendar import best_service, calendar
 from bench.policy_days import Account, grounds, live, load_share
 from bench.policy_rivals import Policy, one_day_prize, ours, threshold
@@ -37,7 +36,6 @@ CURVES: dict[str, tuple[float, ...]] = {
 }
 """The dial of each: service asked for, euros of an overflow, percent, part of a column's litres to lose."""
 SERVICES = (99.0, 99.5, 99.9)
-RESULTS = Path(__file__).parent / "results"
 
 Row = dict[str, object]
 
@@ -55,19 +53,15 @@ def run(
     kinds = list(PROBES) if probes == "both" else [probes]
     worlds = [(town, columns, weeks, kind, seed + n) for kind in kinds for n in range(seeds)]
     dials = [one for one in _dials(points) if not policies or one[0] in policies.split(",")]
-    kept = RESULTS / keep if keep else None
-    lines = kept.read_text(encoding="utf-8").splitlines() if kept is not None and kept.exists() else []
-    known = {json.dumps(unit): row for unit, row in map(json.loads, lines)}
     units = [(world, name, dial) for name, dial in dials for world in worlds]
-    rows: list[Row] = [known[json.dumps(unit)] for unit in units if json.dumps(unit) in known]
+    kept = Kept(keep)
+    rows: list[Row] = [row for unit in units if (row := kept.get(unit)) is not None]
     with ProcessPoolExecutor(max_workers=cores) as pool:
-        asked = {pool.submit(measure, *unit): unit for unit in units if json.dumps(unit) not in known}
+        asked = {pool.submit(measure, *unit): unit for unit in units if kept.get(unit) is None}
         for done in as_completed(asked):
             rows.append(done.result())
+            kept.add(asked[done], rows[-1])
             print(rows[-1], flush=True)
-            if kept is not None:
-                with kept.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps((asked[done], rows[-1])) + "\n")
     rows.sort(key=lambda row: (row["probes"], row["seed"], row["policy"], row["service_percent"]))
     km = kilometres(rows, worlds)
     best = [round(100 * best_service(*_world(*world)[:2]), 3) for world in worlds]

@@ -70,11 +70,6 @@ class PyvrpSearch:
         """Whether it has found a plan that the library accepts."""
         return self._best is not None
 
-    def price(self) -> int:
-        """What it stands at, in the library's units, broken rules included: not always its best."""
-        assert self._current is not None  # noqa: S101 - it ran or took orders
-        return int(self._penalties.cost_evaluator().penalised_cost(self._current))
-
     def take(self, orders: Orders) -> None:
         """Go on from these orders when they are better, for the library too, than its own best.
 

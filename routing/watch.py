@@ -130,7 +130,7 @@ class Bench:
     shown: Orders | None = None
     """What was judged the last time."""
     as_is: bool = True
-    """Whether this engine's orders have been accepted without mending."""
+    """Whether this search's orders need no mending, as far as was seen."""
 
     def leave(self, orders: Orders) -> None:
         """A better order, for the search."""
@@ -152,14 +152,14 @@ class Bench:
         What a search ends with is mended in any case. On the way that costs more than it brings: with 500 of
         1,000 optional stops out, judging one plan took 1.4 s, so that nothing was told for 28 s.
         """
-        if self.pending is self.shown or monotonic() - self.judged <= max(
-            JUDGE_EVERY_S, self.took_s / JUDGING_SHARE
-        ):
+        orders, began = self.pending, monotonic()
+        soon = began - self.judged <= max(JUDGE_EVERY_S, self.took_s / JUDGING_SHARE)
+        if orders is None or orders is self.shown or soon:
             return
-        self.shown, began = self.pending, monotonic()
-        if not self.as_is or self.shown is None or price_of(self.watch.book, self.shown)[0] > 0:
+        self.shown = orders
+        if not self.as_is or price_of(self.watch.book, orders)[0] > 0:
             self.judge()
-        elif self.watch.consider(self.shown, self.engine):
+        elif self.watch.consider(orders, self.engine):
             self.judged = monotonic()
             self.took_s = self.judged - began
             self.watch.judging_s = max(self.watch.judging_s, MENDING_TIMES * self.took_s)

@@ -39,7 +39,27 @@ def test_it_goes_on_from_the_plan_it_takes() -> None:
     search = PyvrpSearch(book, seed=8)
     search.run(lambda _: None, lambda: False, iterations=1)
     search.take(best[-1])
-    taken = search.price()
+    taken = price(search)
     for _ in range(40):
         search.run(lambda _: None, lambda: False, iterations=1)
-        assert search.price() <= taken
+        assert price(search) <= taken
+
+
+def price(search: PyvrpSearch) -> int:
+    """What the search stands at, broken rules included: not always its best."""
+    assert search._current is not None
+    return int(search._penalties.cost_evaluator().penalised_cost(search._current))
+
+
+def test_a_large_day_begins_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From `MANY_STOPS` on: the penalties above, and moves that look at fewer stops."""
+    book = open_book(line(3, 5, 8, 10))
+    usual = PyvrpSearch(book, seed=1)
+    monkeypatch.setattr("routing.pyvrp_engine.MANY_STOPS", 2)
+    monkeypatch.setattr("routing.pyvrp_engine.NEIGHBOURS_MANY", 1)
+    large = PyvrpSearch(book, seed=1)
+    loads, late, _ = first_penalties(large.scene.data, large.scene.second_cost)
+    assert large._penalties.penalties()[:2] == (loads, late)
+    assert usual._penalties.penalties()[0][0] > 100 * loads[0]
+    widest = [max(map(len, one._search.neighbours.values())) for one in (usual, large)]
+    assert widest[0] > widest[1] == 1
