@@ -4,7 +4,8 @@ It looks two weeks ahead: from each column's outlook (`routing.risk`) it plans t
 (`routing.campaign`), so that a column emptied early is one that lies beside a truck's way, and a truck goes
 out when enough is worth it. Only today's part is acted upon; tomorrow all is planned again with what the
 probes have said since. `routing.solve` then decides exactly: due columns are required, the others optional
-at a prize that says what leaving them costs later.
+at a prize that says what leaving them costs later. Where trucks fill up every day whatever is chosen
+(`routing.worth.fills`), a prize also holds the way out of its litres, and no truck leaves for one column.
 
 One dial, `Horizon.cents_l`: the price of a litre that finds no room; `routing.worth` sets it from a service
 level. It knows no clock and no database.
@@ -18,7 +19,7 @@ from typing import Literal
 from routing.campaign import Fleet, Trip, Visits, campaign, leaving
 from routing.horizon import Horizon, Roads
 from routing.risk import DAYS, Outlook, level_on, price_later, prices, probability_full, rate
-from routing.worth import share_of, unusable, worths
+from routing.worth import carried, fills, share_of, unusable, worths
 
 Need = Literal["due", "joined", "optional", "left"]
 
@@ -31,8 +32,9 @@ class Choice:
     """What is decided for one column. `risks` are probabilities of being full before the visit of each day.
 
     `due`: waiting for the next service would cost more than a trip of its own, or its trip leaves for
-    it first. `joined`: not urgent, cheap beside today's trips. `optional`: better on `day`, or later (None),
-    yet worth `prize_cents` today. `left`: worth nothing today. `detour_m` is what it adds to its trip.
+    it first (not where trucks fill up anyway). `joined`: not urgent, cheap beside today's trips.
+    `optional`: better on `day`, or later (None), yet worth `prize_cents` today. `left`: worth nothing
+    today. `detour_m` is what it adds to its trip.
     """
 
     column: str
@@ -67,23 +69,25 @@ def choose(horizon: Horizon, known: Roads, seed: int = 1) -> Campaign:
     refused = [(one.id, why) for one in horizon.columns if (why := unusable(one, known))]
     names = {name for name, _ in refused}
     columns = tuple(one for one in horizon.columns if one.id not in names)
+    whole = replace(horizon, columns=columns)
+    worth = worths(whole, known)
+    loads = carried(whole, known) if fills(whole) else [None] * len(columns)
     reach = _reach(columns)
     ahead = sum(day <= reach for day in horizon.days)
     usable = replace(
-        horizon,
-        columns=columns,
+        whole,
         days=horizon.days[:ahead],
         seconds=horizon.seconds[:ahead],
         taken=horizon.taken[:ahead],
         weeks=horizon.weeks[:ahead],
     )
     span = usable.days[-1] + 1 if usable.days else 0
-    worth = worths(usable, known)
     visits = _visits(usable, known, worth)
     trips = campaign(visits, known.ground, _fleet(usable), seed)
     trip_of = {one: trip for trip in trips for one in trip.stops}
     choices = tuple(
-        _choice(usable, known, visits, worth[one], one, trip_of.get(one)) for one in range(len(columns))
+        _choice(usable, known, visits, worth[one], one, trip_of.get(one), loads[one])
+        for one in range(len(columns))
     )
     metres, seconds = [0] * len(horizon.days), [0] * len(horizon.days)
     for trip in trips:
@@ -135,22 +139,29 @@ def _fleet(horizon: Horizon) -> Fleet:
 
 
 def _choice(
-    horizon: Horizon, known: Roads, visits: Visits, worth: float, one: int, trip: Trip | None
+    horizon: Horizon,
+    known: Roads,
+    visits: Visits,
+    worth: float,
+    one: int,
+    trip: Trip | None,
+    load: float | None,
 ) -> Choice:
-    column, row = horizon.columns[one], visits.prices[one]
+    column = horizon.columns[one]
     service = horizon.costs.seconds_cents(horizon.costs.container_service_s)
     today, after = horizon.days[0], (horizon.days[1] if len(horizon.days) > 1 else DAYS)
-    later = price_later(column, after, worth, horizon.cents_l)
-    road = leaving(trip, visits, known.ground, one) if trip else 0.0
-    if trip is not None and trip.day > 0:
-        later = min(later, road + service + row[trip.day])
-    prize = later - row[0]
+    prize = price_later(column, after, worth, horizon.cents_l) - visits.prices[one][0]
+    if load is None and trip is not None and trip.day > 0:
+        road = leaving(trip, visits, known.ground, one)
+        prize = min(prize, road + service + visits.prices[one][trip.day] - visits.prices[one][0])
     need: Need = "optional" if prize > service else "left"
     if _pressing(horizon, known, visits, one):  # even when no truck has the hours: that must be said
         need = "due"
     elif trip is not None and trip.day == 0:
-        need = "due" if _first(visits, trip) == one else "joined"
+        # Where trucks fill up anyway, none leaves for one column's sake.
+        need = "due" if load is None and _first(visits, trip) == one else "joined"
     day = today if need == "due" else horizon.days[trip.day] if trip else None
+    prize += load or 0.0
     return Choice(
         column=column.id,
         need=need,

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from routing.horizon import Costs, Horizon, Roads, roads
 from routing.model import Place
 from routing.policy import Campaign, Choice, choose
-from routing.risk import Outlook
+from routing.risk import Outlook, level_on, price_later, prices
 from routing.travel import GreatCircle
-from routing.worth import for_service, worths
+from routing.worth import carried, fills, for_service, share_of, worths
 
 COSTS = Costs()
 
@@ -90,6 +90,42 @@ def test_a_visit_spares_the_way_out_only_where_trucks_leave_unfilled() -> None:
         return cost[7] - cost[0]
 
     assert more_for_far(1, 4) > 5 * more_for_far(20, 25) > 0
+
+
+def many_loads(level: float = 50.0) -> tuple[Horizon, Roads]:
+    """A hundred columns filling in a week, near and far: some two loads a day."""
+    known = ground(**{f"p{n}": (2.0 + n % 10, n / 10) for n in range(100)})
+    return horizon(*(column(f"p{n}", level, 15, place=f"p{n}") for n in range(100))), known
+
+
+def test_where_trucks_fill_up_the_way_out_is_paid_by_the_litre() -> None:
+    """What is carried today is not carried later: a load offers its way out, but for the last truck."""
+    asked, known = many_loads()
+    assert fills(asked)
+    load = [
+        one for one, column in enumerate(asked.columns) if column.id in {f"p{n}" for n in range(0, 100, 10)}
+    ]
+    cents, spots = known.ground.cents, [known.spot_of[asked.columns[one].place] for one in load]
+    out = [cents[0][spot] + cents[spot][0] + COSTS.seconds_cents(COSTS.unload_s) for spot in spots]
+    paid = carried(asked, known)
+    shares = [share_of(asked, asked.columns[one], level_on(asked.columns[one], 0)[0]) for one in load]
+    parts = [paid[one] / way / share for one, way, share in zip(load, out, shares, strict=True)]
+    assert max(parts) - min(parts) < 1e-9
+    assert 0.75 <= parts[0] < 1.0
+
+    prizes = {one.column: one.prize_cents for one in choose(asked, known).choices}
+    bare = price_later(asked.columns[5], 1, worths(asked, known)[5], asked.cents_l)
+    bare -= prices(asked.columns[5], [0], worths(asked, known)[5], asked.cents_l)[0]
+    assert prizes["p5"] == round(bare + paid[5])
+
+
+def test_where_trucks_fill_up_none_leaves_for_one_column() -> None:
+    """Columns that can wait are joined at their prize; only what cannot wait is due."""
+    asked, known = many_loads()
+    first = replace(asked.columns[0], mean=tuple(99.0 + 15 * day for day in range(15)))
+    found = choose(replace(asked, columns=(first, *asked.columns[1:])), known)
+    assert [one.column for one in found.choices if one.need == "due"] == ["p0"]
+    assert any(one.need == "joined" for one in found.choices)
 
 
 def test_the_prize_grows_with_the_risk() -> None:
