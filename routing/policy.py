@@ -19,7 +19,7 @@ from typing import Literal
 from routing.campaign import Fleet, Trip, Visits, campaign, leaving
 from routing.horizon import Horizon, Roads
 from routing.risk import DAYS, Outlook, level_on, price_later, prices, probability_full, rate
-from routing.worth import carried, fills, share_of, unusable, worths
+from routing.worth import EMPTIED, carried, fills, share_of, unusable, worths
 
 Need = Literal["due", "joined", "optional", "left"]
 
@@ -71,7 +71,7 @@ def choose(horizon: Horizon, known: Roads, seed: int = 1) -> Campaign:
     columns = tuple(one for one in horizon.columns if one.id not in names)
     whole = replace(horizon, columns=columns)
     worth = worths(whole, known)
-    loads = carried(whole, known) if fills(whole) else [None] * len(columns)
+    loads, full = ([None] * len(columns), 1.0) if not fills(whole) else (carried(whole, known), EMPTIED)
     reach = _reach(columns)
     ahead = sum(day <= reach for day in horizon.days)
     usable = replace(
@@ -82,7 +82,7 @@ def choose(horizon: Horizon, known: Roads, seed: int = 1) -> Campaign:
         weeks=horizon.weeks[:ahead],
     )
     span = usable.days[-1] + 1 if usable.days else 0
-    visits = _visits(usable, known, worth)
+    visits = _visits(usable, known, worth, full)
     trips = campaign(visits, known.ground, _fleet(usable), seed)
     trip_of = {one: trip for trip in trips for one in trip.stops}
     choices = tuple(
@@ -105,13 +105,14 @@ def _reach(columns: Sequence[Outlook]) -> float:
     return max(3.0, min(float(DAYS), 0.75 * spans[len(spans) // 2])) if spans else float(DAYS)
 
 
-def _visits(horizon: Horizon, known: Roads, worth: Sequence[float]) -> Visits:
+def _visits(horizon: Horizon, known: Roads, worth: Sequence[float], full: float) -> Visits:
     days, cents_l = horizon.days, horizon.cents_l
     service = horizon.costs.seconds_cents(horizon.costs.container_service_s)
-    rows = [tuple(prices(one, days, v, cents_l)) for one, v in zip(horizon.columns, worth, strict=True)]
+    rows = [tuple(prices(one, days, v, cents_l, full)) for one, v in zip(horizon.columns, worth, strict=True)]
     beyond = days[-1] + 1
     later = [
-        price_later(one, beyond, v, cents_l) - service for one, v in zip(horizon.columns, worth, strict=True)
+        price_later(one, beyond, v, cents_l, full) - service
+        for one, v in zip(horizon.columns, worth, strict=True)
     ]
     return Visits(
         spot=tuple(known.spot_of[one.place] for one in horizon.columns),
@@ -150,7 +151,8 @@ def _choice(
     column = horizon.columns[one]
     service = horizon.costs.seconds_cents(horizon.costs.container_service_s)
     today, after = horizon.days[0], (horizon.days[1] if len(horizon.days) > 1 else DAYS)
-    prize = price_later(column, after, worth, horizon.cents_l) - visits.prices[one][0]
+    full = 1.0 if load is None else EMPTIED
+    prize = price_later(column, after, worth, horizon.cents_l, full) - visits.prices[one][0]
     if load is None and trip is not None and trip.day > 0:
         road = leaving(trip, visits, known.ground, one)
         prize = min(prize, road + service + visits.prices[one][trip.day] - visits.prices[one][0])

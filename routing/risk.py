@@ -99,17 +99,22 @@ def overflow_l(outlook: Outlook, day: int) -> float:
     return overflow_percent(mean, sd) * outlook.volume_l / 100.0
 
 
-def prices(outlook: Outlook, days: Sequence[int], worth: float, cents_l: float) -> list[float]:
-    """Cents of emptying it on each of `days`, up to a constant that is the same for all days."""
-    daily = worth * rate(outlook) / 100.0
+def prices(
+    outlook: Outlook, days: Sequence[int], worth: float, cents_l: float, full: float = 1.0
+) -> list[float]:
+    """Cents of emptying it on each of `days`, up to a constant that is the same for all days.
+
+    `full` is how full it is emptied, as a rule: the part of its volume that one visit's worth lasts for.
+    """
+    daily = worth * rate(outlook) / (100.0 * full)
     return [cents_l * overflow_l(outlook, day) - daily * day for day in days]
 
 
-def price_later(outlook: Outlook, from_day: int, worth: float, cents_l: float) -> float:
+def price_later(outlook: Outlook, from_day: int, worth: float, cents_l: float, full: float = 1.0) -> float:
     """The same for the best of eleven days from `from_day` on, a visit of its own (`worth`) included."""
     span = max(2.0, 100.0 / rate(outlook))
     days = {from_day + round(span * part / 10) for part in range(11)}
-    return worth + min(prices(outlook, sorted(days), worth, cents_l))
+    return worth + min(prices(outlook, sorted(days), worth, cents_l, full))
 
 
 def cents_per_litre(

@@ -22,10 +22,12 @@ MARGINAL = 0.5
 """The part of a visit's mean cost that one visit more adds where trucks fill up. A tour of n stops in an area
 grows as the square root of n (Beardwood, Halton and Hammersley 1959): the next stop adds half the mean road.
 Taken for the work on site too, which measured best."""
+EMPTIED = 2 / 3
+"""How full columns are emptied, as a rule, where trucks fill up: one visit's worth lasts for no more."""
 DIAL, DIAL_MANY = 6.0, 20.0
 """The price of a litre per what columns looked at one by one would need: a trip that waits for all its
 columns lets some of them wait longer. The second where trucks fill up. Set so that about the service asked
-for is seen, on other seeds than those `make bench NAME=policy` measures, then frozen, as is `MARGINAL`."""
+for is seen, on other seeds than those `make bench NAME=policy` measures, then frozen: all of them."""
 
 
 def worths(horizon: Horizon, known: Roads) -> list[float]:

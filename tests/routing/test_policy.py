@@ -11,7 +11,7 @@ from routing.model import Place
 from routing.policy import Campaign, Choice, choose
 from routing.risk import Outlook, level_on, price_later, prices
 from routing.travel import GreatCircle
-from routing.worth import carried, fills, for_service, share_of, worths
+from routing.worth import EMPTIED, carried, fills, for_service, share_of, worths
 
 COSTS = Costs()
 
@@ -114,8 +114,8 @@ def test_where_trucks_fill_up_the_way_out_is_paid_by_the_litre() -> None:
     assert 0.75 <= parts[0] < 1.0
 
     prizes = {one.column: one.prize_cents for one in choose(asked, known).choices}
-    bare = price_later(asked.columns[5], 1, worths(asked, known)[5], asked.cents_l)
-    bare -= prices(asked.columns[5], [0], worths(asked, known)[5], asked.cents_l)[0]
+    bare = price_later(asked.columns[5], 1, worths(asked, known)[5], asked.cents_l, EMPTIED)
+    bare -= prices(asked.columns[5], [0], worths(asked, known)[5], asked.cents_l, EMPTIED)[0]
     assert prizes["p5"] == round(bare + paid[5])
 
 
