@@ -2,7 +2,7 @@
 
 A seeded simulation (`bench.policy_world`), twelve weeks after a six weeks' warm-up, of the countryside (180
 columns, 3 streams) or a dense town (850). All policies share deposits, probes, forecasts, trucks and the
-router; only what they ask to be emptied differs. Parameters were set on seeds 101 and 102: measure others.
+router; only what they ask to be emptied differs. Parameters were set on seeds 101 to 103: measure others.
 
 Service is the part of the litres brought that found room. `km_at` is read off each curve by straight lines
 at 99.0, 99.5 and 99.9 %; a policy that never gets there has none. `best_service` is that of emptying all on
