@@ -1,7 +1,7 @@
 """OR-Tools' search: a book and a way to search in, orders of stops out.
 
-It knows strategies and limits; ``ortools_model`` says our rules to the library, and no other module
-imports it. It refuses to be believed: the orders it yields are timed, mended and judged elsewhere.
+It knows strategies and limits; ``ortools_model`` says our rules to the library's routing. It refuses to be
+believed: the orders it yields are timed, mended and judged elsewhere.
 """
 
 from collections.abc import Callable, Iterable

@@ -1,8 +1,9 @@
 """Several children at once, one for each core: each asks the engines in another order and tells its best.
 
 It knows who runs what and whose plan wins; it refuses to search. A plan better than the others' is sent
-to them, to go on from; but where all ask the same engine the first goes its own way, so that two cores end
-no worse than one would. What becomes of one child costs the others nothing: a remark on the plan says it.
+to them, to go on from. But where all ask the same engine, on all but large days, the first goes its own way,
+so that two cores end no worse than one would. What becomes of one child costs the others nothing: a remark on
+the plan says it.
 """
 
 import os
@@ -14,7 +15,7 @@ from time import monotonic
 
 from routing.child import GRACE_S, POLL_S, Answer, solve_in_child
 from routing.document import render
-from routing.engines import entrants
+from routing.engines import MANY_TASKS, entrants
 from routing.model import Failed, Plan, Problem, Refused
 from routing.schedule import Orders
 from routing.validate import refusals
@@ -98,7 +99,8 @@ class _Team:
         self.began = monotonic()
         self.problem, self.seconds, self.document = problem, seconds, render(problem)
         self.enough, self.cancelled, self.start = Event(), False, start
-        self.deaf = {0} if len({engines for engines, _ in asked}) == 1 else set()
+        alike = len({engines for engines, _ in asked}) == 1
+        self.deaf = {0} if alike and len(problem.tasks) <= MANY_TASKS else set()
         self.told: SimpleQueue[Told | None] = SimpleQueue()
         self.offers: list[SimpleQueue[Orders | None]] = [SimpleQueue() for _ in asked]
         self.answers: list[Answer | None] = [None for _ in asked]

@@ -1,9 +1,9 @@
 """The problem said in PyVRP's words, and its solutions said back in ours.
 
-It knows how each of our rules becomes one of the library's; it refuses to search. With ``pyvrp_places`` and
-``pyvrp_engine`` it alone imports the library. Everything is whole: a unit of PyVRP's cost is 1/18,000 cent
-times what all rates have in common. What is only approximated here (see ``engines.EXPRESSES``) costs quality,
-never correctness: orders are mended, timed and judged elsewhere.
+It knows how each of our rules becomes one of the library's; it refuses to search. With ``pyvrp_places``,
+``pyvrp_pool`` and ``pyvrp_engine`` it alone imports the library. Everything is whole: a unit of PyVRP's cost
+is 1/18,000 cent times what all rates have in common. What is only approximated here (see
+``engines.EXPRESSES``) costs quality, never correctness: orders are mended, timed and judged elsewhere.
 
 - A way home passes by the cheapest unloading site when trucks must come home empty: the arc from a
   task to the end holds that detour; other visits to sites are the library's reload depots.

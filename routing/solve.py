@@ -187,6 +187,9 @@ def _pyvrp(table: _Table, until: float, iterations: int | None) -> None:
     assert search is not None  # noqa: S101 - the caller made it
     bench = Bench(watch, PYVRP)
 
+    def left() -> float:
+        return min(until - monotonic(), watch.left() - watch.reserve())
+
     def stop() -> bool:
         if table.steps is None:
             bench.judge_now_and_then()
@@ -194,9 +197,9 @@ def _pyvrp(table: _Table, until: float, iterations: int | None) -> None:
                 search.take(watch.orders)
             if search.droppable and _whole(watch):
                 return True
-        return monotonic() > until or watch.left() <= watch.reserve() or watch.over()
+        return left() <= 0 or watch.over()
 
-    search.run(bench.leave, stop, iterations=iterations)
+    search.run(bench.leave, stop, left=left, iterations=iterations)
     bench.judge()
 
 

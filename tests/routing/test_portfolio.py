@@ -108,11 +108,12 @@ def test_cancelled_ends_them_all() -> None:
     assert ours == []
 
 
-@pytest.mark.parametrize(("sites", "heard"), [(True, 1), (False, 0)])
+@pytest.mark.parametrize(("sites", "many", "heard"), [(True, 400, 1), (False, 400, 0), (False, 0, 1)])
 def test_the_first_child_is_not_disturbed_by_its_like(
-    monkeypatch: pytest.MonkeyPatch, sites: bool, heard: int
+    monkeypatch: pytest.MonkeyPatch, sites: bool, many: int, heard: int
 ) -> None:
-    """Another engine's better plan is sent to it; the same engine's with another seed is not."""
+    """Another engine's better plan is sent to it; the same engine's with another seed only on large days."""
+    monkeypatch.setattr("routing.portfolio.MANY_TASKS", many)
     problem = line(8, 9) if sites else line(8, unloading_sites=(), end_empty=False)
     plan = planned(solve(problem, seconds=20.0, steps=1, engines=()))
     first: list[Any] = []

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from time import sleep
 
+import pytest
+
 from routing.book import open_book
 from routing.schedule import Orders
 from routing.watch import Bench, Watch, price_of
@@ -18,6 +20,18 @@ def test_nothing_is_taken_up_early() -> None:
     heard: list[Orders] = [{"camion": ["t1", "t2", "quai"]}]
     assert not watch(heard, 600).listen()
     assert heard
+
+
+def test_on_large_days_it_is_asked_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A quarter of the budget spent is enough there."""
+    part = 0.3
+    monkeypatch.setattr("routing.watch.Watch.left", lambda self: (1 - part) * self.seconds)
+    good: Orders = {"camion": ["t1", "t2", "quai"]}
+    assert not watch([good], 600).listen()
+    monkeypatch.setattr("routing.watch.MANY_TASKS", 1)
+    assert watch([good], 600).listen()
+    part = 0.2
+    assert not watch([good], 600).listen()
 
 
 def test_a_better_plan_is_taken_up_a_broken_one_is_not() -> None:
