@@ -120,12 +120,10 @@ def test_where_trucks_fill_up_the_way_out_is_paid_by_the_litre() -> None:
 
 
 def test_where_trucks_fill_up_none_leaves_for_one_column() -> None:
-    """Columns that can wait are joined at their prize; only what cannot wait is due."""
-    asked, known = many_loads()
-    first = replace(asked.columns[0], mean=tuple(99.0 + 15 * day for day in range(15)))
-    found = choose(replace(asked, columns=(first, *asked.columns[1:])), known)
-    assert [one.column for one in found.choices if one.need == "due"] == ["p0"]
-    assert any(one.need == "joined" for one in found.choices)
+    """Several trips today, and each of their columns is offered at its prize: all can wait, none is due."""
+    needs = [one.need for one in choose(*many_loads(75.0)).choices]
+    assert "due" not in needs
+    assert needs.count("joined") > 50
 
 
 def test_the_prize_grows_with_the_risk() -> None:
