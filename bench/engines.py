@@ -11,11 +11,11 @@ Every worker is pinned. Those of one core run two at a time, one a core, ours be
 file and seed; the portfolio of two cores runs alone. PyVRP on two cores is the better of two of its runs.
 
 What of ours was chosen on some of these files: OR-Tools is not asked where PyVRP says every rule and no truck
-unloads on the way (``routing.engines``); and, with seeds 11 to 14, which are not measured, PyVRP's first
+unloads on the way (``routing.engines``); and, with seeds 11 to 15, which are not measured, PyVRP's first
 penalties, its neighbours from 500 stops on, how it goes on from a plan it takes, and when routes are combined
-(``routing.pyvrp_engine``), and when children hear each other on large days (``routing.watch``). Where trucks
-do unload, penalties stay the library's below 500 stops: with others the measured seeds of C2_2_03R0.25 came
-out worse. Nothing else.
+(``routing.pyvrp_engine``), and when children hear each other on large days (``routing.watch``). Where more
+than loads binds, penalties stay the library's below 500 stops: with others the measured seeds of C2_2_03R0.25
+and R2_2_4 came out worse. Nothing else.
 
 With ``keep=NAME`` each run is added to that file of ``bench/results/`` and not repeated, so that a comparison
 may be taken in slices; delete it after any change.

@@ -25,7 +25,7 @@ from pyvrp.search import (
 )
 
 from routing.book import Book
-from routing.pyvrp_model import build, orders_of, visits_of
+from routing.pyvrp_model import ALWAYS_S, build, orders_of, visits_of
 from routing.pyvrp_pool import RoutePool
 from routing.schedule import Orders
 
@@ -202,14 +202,16 @@ def first_penalties(
 
     Until release 0.13 the library had them so. Since, it begins 50,000 times higher and comes down by a
     tenth each 500 steps: on 1,000 stops, a minute ends before it has come down. From ``MANY_STOPS`` on all
-    are as before; below, loads are where trucks do not unload on their way. Above the best known, one core,
-    30 s, with that and with the library's own: X-n200-k36 0.271 and 0.575 %, X-n303-k21 0.902 and 0.989 %
-    (seed 11), 0.363 and 1.035 % (seed 12), RC1_4_3 1.056 and 1.353 % (seed 12); but C2_2_03R0.25, where
-    trucks do, 1.703 and 1.370 %.
+    are as before; below, loads are where nothing but loads binds. Above the best known, one core, 30 s, with
+    that and with the library's own: X-n200-k36 0.271 and 0.575 %, X-n303-k21 0.902 and 0.989 % (seed 11),
+    0.363 and 1.035 % (seed 12); but where trucks unload on their way, C2_2_03R0.25 1.703 and 1.370 % (seed
+    12), and with windows R2_2_4 1.473 and 0.197 %, 0.970 and 0.555 % (seeds 13 and 14).
     """
     highest = library.midpoint_penalties(data)
     many = data.num_clients >= MANY_STOPS
-    if not many and any(one.reload_depots for one in data.vehicle_types()):
+    trips = any(one.reload_depots for one in data.vehicle_types())
+    windows = any(one.tw_early > 0 or one.tw_late < ALWAYS_S for one in data.clients())
+    if not many and (trips or windows):
         return highest
     seconds = data.duration_matrix(0)
     leg_cost = max(1.0, second_cost * float(np.minimum(seconds, 86_400).mean()))

@@ -39,6 +39,8 @@ from routing.schedule import Orders
 from routing.timing import longest_s
 
 MAX_RELOADS = 30
+ALWAYS_S = 2**40
+"""The end of a window that never closes."""
 MAX_COST = 10**13
 """The library's own limit for one arc is 2**44: beyond it, costs are rounded to coarser units."""
 DROP_TRIPS = 20
@@ -139,7 +141,7 @@ def _asks(book: Book, task: Task, limits: Sequence[frozenset[str]], load: Mappin
 
 def _windows(task: Task) -> Sequence[tuple[int, int]]:
     """When it may be served: not in windows that close before what it is brought is ready."""
-    return [(first, last) for first, last in task.windows or ((0, 2**40),) if last >= task.release_s]
+    return [(first, last) for first, last in task.windows or ((0, ALWAYS_S),) if last >= task.release_s]
 
 
 def _clients(

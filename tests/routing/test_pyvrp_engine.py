@@ -1,5 +1,7 @@
 """How PyVRP's search begins: what broken rules cost at first, and how far its moves look."""
 
+from dataclasses import replace
+
 import pytest
 from pyvrp import PenaltyParams, Route, Solution
 
@@ -25,11 +27,15 @@ def test_a_mean_load_too_much_costs_a_mean_leg() -> None:
     assert late == library.midpoint_penalties(data)[1]
 
 
-def test_where_trucks_unload_on_their_way_all_is_the_librarys() -> None:
-    """A load too much may then be mended by a trip more: cheap ones lead astray."""
-    search = PyvrpSearch(open_book(line(8, 10)), seed=1)
-    data, library = search.scene.data, PenaltyParams()
-    assert first_penalties(data, search.scene.second_cost, library) == library.midpoint_penalties(data)
+def test_where_more_than_loads_binds_all_is_the_librarys() -> None:
+    """Trips to unload, or a window: there cheap overloads lead astray."""
+    plain = line(8, 10, unloading_sites=(), end_empty=False)
+    bound = replace(plain, tasks=(replace(plain.tasks[0], windows=((0, 43_200),)), *plain.tasks[1:]))
+    for day, usual in ((plain, False), (bound, True), (line(8, 10), True)):
+        search = PyvrpSearch(open_book(day), seed=1)
+        data, library = search.scene.data, PenaltyParams()
+        first = first_penalties(data, search.scene.second_cost, library)
+        assert (first == library.midpoint_penalties(data)) is usual
 
 
 def test_a_search_goes_on_where_it_stopped() -> None:
