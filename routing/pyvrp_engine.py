@@ -48,7 +48,8 @@ COMBINE_FIRST, COMBINE_FIRST_LEAST = 20, 1000
 COMBINE_AGAIN, COMBINE_AGAIN_IN_VAIN = 1.6, 4.0
 """By how much the steps grow until the next time; and when there was no end to it, and nothing gained."""
 COMBINE_S, COMBINE_SHARE = 1.5, 0.04
-"""Seconds that one may take, and the part of the time searched so far."""
+"""Seconds that one may take, and the part of the time searched so far. Where trucks unload on their way
+it is never done: on C2_2_03R0.25, R2_2_05R0.25 and RC206R0.25, one core, seed 12, nothing was gained."""
 COMBINE_SPARE = 3
 """It is not begun with less than so many times its seconds left: writing it down and the solver's first look
 are not counted in them."""
@@ -78,6 +79,7 @@ class PyvrpSearch:
         self._pool = RoutePool(data)
         self._steps, self._searched_s = 0, 0.0
         self._combine_at = max(COMBINE_FIRST_LEAST, COMBINE_FIRST * len(self.scene.clients))
+        self._combines = not _unloads_on_the_way(data)
         self._best: Solution | None = None
         self._current: Solution | None = None
         self._first: Solution | None = None
@@ -135,7 +137,7 @@ class PyvrpSearch:
                     break
                 steps += 1
                 better = self._step()
-                if self._steps >= self._combine_at:
+                if self._combines and self._steps >= self._combine_at:
                     searched = self._searched_s + monotonic() - began
                     seconds = min(COMBINE_S, COMBINE_SHARE * searched)
                     if COMBINE_SPARE * seconds < left():
@@ -184,7 +186,7 @@ class PyvrpSearch:
             found = self._search(found, judge, exhaustive=True)
             if found.is_feasible():
                 self._best = found
-        if found.is_feasible() and (better or self._steps % COLLECT_EVERY == 0):
+        if self._combines and found.is_feasible() and (better or self._steps % COLLECT_EVERY == 0):
             self._pool.add(found)
         late = self._history[0]
         bar = judge.penalised_cost(self._first if late is None else late)
@@ -209,7 +211,7 @@ def first_penalties(
     """
     highest = library.midpoint_penalties(data)
     many = data.num_clients >= MANY_STOPS
-    trips = any(one.reload_depots for one in data.vehicle_types())
+    trips = _unloads_on_the_way(data)
     windows = any(one.tw_early > 0 or one.tw_late < ALWAYS_S for one in data.clients())
     if not many and (trips or windows):
         return highest
@@ -219,3 +221,7 @@ def first_penalties(
     mean = np.mean(loads, axis=0) if loads else np.ones(data.num_load_dimensions)
     first = [leg_cost / max(1.0, float(one)) for one in mean]
     return (first, second_cost, 1.0) if many else (first, *highest[1:])
+
+
+def _unloads_on_the_way(data: ProblemData) -> bool:
+    return any(one.reload_depots for one in data.vehicle_types())

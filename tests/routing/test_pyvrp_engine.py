@@ -67,7 +67,7 @@ def test_it_goes_on_from_the_plan_it_takes() -> None:
 
 def test_the_routes_it_came_by_are_combined(monkeypatch: pytest.MonkeyPatch) -> None:
     """At the step that is due, with what is known then; it goes on from what comes out, and tells it."""
-    book = open_book(waste_day(3))
+    book = open_book(replace(waste_day(3, 12), unloading_sites=(), end_empty=False))
     better: list[dict[str, list[str]]] = []
     PyvrpSearch(book, seed=7).run(better.append, lambda: False, left=forever, iterations=300)
     monkeypatch.setattr("routing.pyvrp_engine.COMBINE_FIRST_LEAST", 5)
@@ -94,6 +94,15 @@ def test_the_routes_it_came_by_are_combined(monkeypatch: pytest.MonkeyPatch) -> 
     assert len(asked) == 1  # it is, but there is no time
     search.run(found.append, lambda: False, left=forever, iterations=1)
     assert len(asked) == 2
+
+
+def test_where_trucks_unload_on_their_way_none_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It cost time there and brought nothing."""
+    monkeypatch.setattr("routing.pyvrp_engine.COMBINE_FIRST_LEAST", 5)
+    monkeypatch.setattr("routing.pyvrp_engine.COMBINE_FIRST", 0)
+    search = PyvrpSearch(open_book(waste_day(3)), seed=8)
+    monkeypatch.setattr(search._pool, "combined", lambda *_: pytest.fail("asked"))
+    assert search.run(lambda _: None, lambda: False, left=forever, iterations=6) == 6
 
 
 def price(search: PyvrpSearch) -> int:
