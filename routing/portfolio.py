@@ -15,10 +15,11 @@ from time import monotonic
 
 from routing.child import GRACE_S, POLL_S, Answer, solve_in_child
 from routing.document import render
-from routing.engines import MANY_TASKS, entrants
+from routing.engines import entrants
 from routing.model import Failed, Plan, Problem, Refused
 from routing.schedule import Orders
 from routing.validate import refusals
+from routing.watch import MANY_TASKS
 
 MAX_CHILDREN = 2
 """More were not measured; the machines this is meant for have few cores, and other work."""

@@ -124,7 +124,8 @@ class PyvrpSearch:
     ) -> int:
         """Search until ``stop`` (or for ``iterations``), handing over each better order; the steps taken.
 
-        ``left`` tells the seconds there are, asked before what cannot be stopped on the way.
+        ``left`` tells the seconds there are, asked before what cannot be stopped on the way; with
+        ``iterations`` nothing else of the clock counts, so that the same seed finds the same.
         """
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", PenaltyBoundWarning)
@@ -138,9 +139,11 @@ class PyvrpSearch:
                 steps += 1
                 better = self._step()
                 if self._combines and self._steps >= self._combine_at:
-                    searched = self._searched_s + monotonic() - began
+                    spare, searched = left(), self._searched_s + monotonic() - began
                     seconds = min(COMBINE_S, COMBINE_SHARE * searched)
-                    if COMBINE_SPARE * seconds < left():
+                    if iterations is not None:  # nothing may depend on the clock
+                        better = self._combine(spare) or better
+                    elif COMBINE_SPARE * seconds < spare:
                         better = self._combine(seconds) or better
                 if better:
                     on_better(orders_of(self.scene, self._best))

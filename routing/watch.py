@@ -58,7 +58,7 @@ class Watch:
     orders: dict[str, list[str]] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
     """What went wrong on the way."""
-    listen_at: float = 0.0
+    listen_at: float = field(init=False)
     """Part of the budget spent before ``hear`` is asked again."""
     judging_s: float = 0.0
     """How long judging took the last time, mending included."""

@@ -37,11 +37,9 @@ def test_what_may_stay_out_does_when_it_does_not_pay() -> None:
     assert found.ranks == (0, 2)
 
 
-def test_without_time_the_known_plan_stays() -> None:
-    """No seconds: the choice handed in comes back."""
+def test_without_time_it_is_never_dearer() -> None:
+    """No seconds: the better choice handed in comes back, not what the solver may have met by then."""
     columns = [column({0, 1}, 10), column({0}, 4), column({1}, 4)]
-    found = combine(columns, [True, True], [2], known=[0], seconds=0)
-    assert found.ranks in ((0,), (1, 2))
     assert combine(columns, [True, True], [2], known=[1, 2], seconds=0).ranks == (1, 2)
 
 
