@@ -1,4 +1,4 @@
-"""Which columns to empty when: kilometres against service for four policies on the same deposits.
+"""Which columns to empty when: kilometres against service for five policies on the same deposits.
 
 A seeded simulation (`bench.policy_world`), twelve weeks after a six weeks' warm-up, of the countryside (180
 columns, 3 streams) or a dense town (850). All policies share deposits, probes, forecasts, trucks and the
@@ -7,7 +7,9 @@ router; only what they ask to be emptied differs. Parameters were set on seeds 1
 Service is the part of the litres brought that found room. `km_at` is read off each curve by straight lines
 at 99.0, 99.5 and 99.9 %; a policy that never gets there has none. `best_service` is that of emptying all on
 every day of service, `least_km` what carrying all that is brought takes at least, whoever chooses. The
-calendar is given what no real one has: each column's pace is tuned on the very deposits measured.
+calendar is given what no real one has: each column's pace is tuned on the very deposits measured; that of
+means knows what each column is brought on an average day of them. With `probes=told` every policy knows what
+will be brought: how far foresight alone would bring it.
 """
 
 import itertools
@@ -17,7 +19,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import lru_cache
 
 from bench.kept import Kept
-from bench.policy_calendar import best_service, calendar
+from bench.policy_calendar import best_service, calendar, calendar_of_means
 from bench.policy_days import Account, grounds, live, load_share
 from bench.policy_rivals import Policy, one_day_prize, ours, threshold
 from bench.policy_world import WARM_UP, Territory, Truth, countryside, town, truth
@@ -25,16 +27,19 @@ from bench.result import Result
 from routing.horizon import Roads
 
 TITLE = "How many kilometres does each policy drive at the same service?"
-VERSIONS = ("numpy",)
-PROBES = {"noisy": (0.16, 4.0), "perfect": (0.0, 1.0)}
-"""The part of probes that are broken, and the standard deviation of a reading in points."""
+VERSIONS = ("numpy", "pyvrp")
+PROBES = {"noisy": (0.16, 4.0), "perfect": (0.0, 1.0), "told": (0.0, 1.0)}
+"""The part of probes that are broken, and the standard deviation of a reading in points. Where told, the days
+to come are known as well."""
 CURVES: dict[str, tuple[float, ...]] = {
     "ours": (0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995),
     "one-day prize": (10, 25, 50, 100, 200, 400, 1000, 3000),
     "threshold": (90, 80, 70, 60, 50, 40),
     "calendar": (0.03, 0.01, 0.005, 0.002, 0.0),
+    "calendar of means": (90, 80, 70, 60, 50, 40, 30),
 }
-"""The dial of each: service asked for, euros of an overflow, percent, part of a column's litres to lose."""
+"""The dial of each: service asked for, euros of an overflow, percent, part of a column's litres to lose,
+percent expected when it is emptied."""
 SERVICES = (99.0, 99.5, 99.9)
 
 Row = dict[str, object]
@@ -44,13 +49,13 @@ def run(
     town: str = "countryside", probes: str = "both", weeks: int = 12, seed: int = 1, seeds: int = 1,
     columns: int = 850, points: int = 8, cores: int = 2, policies: str = "", keep: str = "",
 ) -> Result:  # fmt: skip
-    """One row a seed, probes, policy and dial; town is countryside or dense, probes noisy, perfect or both.
+    """One row a seed, probes, policy, dial. Town: countryside or dense; probes: noisy, perfect, told or both.
 
     At most `points` dials of each policy (of those named in `policies`, all without); `seeds` seeds from
     `seed` on; units of work on `cores` processes. With `keep=NAME` each unit's row is added to that file of
     `bench/results/` and not lived again, so that it may be taken in slices: delete it after any change.
     """
-    kinds = list(PROBES) if probes == "both" else [probes]
+    kinds = ["noisy", "perfect"] if probes == "both" else [probes]
     worlds = [(town, columns, weeks, kind, seed + n) for kind in kinds for n in range(seeds)]
     dials = [one for one in _dials(points) if not policies or one[0] in policies.split(",")]
     units = [(world, name, dial) for name, dial in dials for world in worlds]
@@ -112,11 +117,12 @@ def measure(world: World, name: str, dial: float) -> Row:
     _, _, weeks, kind, seed = world
     made: dict[str, Callable[[float], Policy]] = {
         "calendar": lambda part: calendar(territory, what, part),
+        "calendar of means": lambda percent: calendar_of_means(territory, what, percent),
         "threshold": threshold,
         "one-day prize": lambda euros: one_day_prize(100 * euros),
         "ours": ours,
     }
-    account = live(territory, known, what, made[name](dial), PROBES[kind][1], seed)
+    account = live(territory, known, what, made[name](dial), PROBES[kind][1], seed, kind == "told")
     return {"probes": kind, "seed": seed, "policy": name, "dial": dial, **_figures(account, 7 * weeks)}
 
 

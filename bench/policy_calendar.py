@@ -1,7 +1,9 @@
-"""The fixed calendar that `bench.policy` measures against, and the best service that anybody can give.
+"""The fixed calendars that `bench.policy` measures against, and the best service that anybody can give.
 
-Every column has its own pace, tuned in hindsight on the very deposits of the measured weeks: no real
-calendar knows those. Columns of one pace take turns by sectors, cut by direction from the hub.
+Every column has its own pace. `calendar` tunes it in hindsight on the very deposits of the measured weeks,
+in the order in which they come: no real calendar knows those. `calendar_of_means` knows of each column what
+it is brought on an average day of these weeks, which the counts of some years could tell. Columns of one
+pace take turns by sectors, cut by direction from the hub.
 """
 
 import numpy as np
@@ -24,7 +26,21 @@ def calendar(territory: Territory, what: Truth, part: float) -> Policy:
     for candidate in PACES:
         lost = _lost(territory, what, (turn + shift) % candidate, candidate)
         pace = np.where(lost <= part * brought, candidate, pace)
+    return _at_pace(pace, turn, shift)
 
+
+def calendar_of_means(territory: Territory, what: Truth, percent: float) -> Policy:
+    """Each column at the slowest pace at which it is expected to be at most so full when it is emptied."""
+    turn, shift = turns(territory)
+    days = len(what.brought) - WARM_UP
+    mean = what.brought[WARM_UP:].sum(axis=(0, 1)) / days * 7 / len(territory.weekdays)
+    pace = np.ones(len(territory.volume), dtype=np.int64)
+    for candidate in PACES:
+        pace = np.where(candidate * mean <= percent / 100 * territory.volume, candidate, pace)
+    return _at_pace(pace, turn, shift)
+
+
+def _at_pace(pace: Counts, turn: Counts, shift: Counts) -> Policy:
     def decide(morning: Morning) -> dict[int, float]:
         return {
             one: MUST

@@ -1,7 +1,7 @@
 """Twelve weeks of one policy, for `bench.policy`: mornings, rounds, noons, and what overflowed.
 
-Every policy drives by the same router: `routing.campaign` on the single day, with prizes. Trucks start and
-unload at the hub. Columns of the day's rounds are emptied at noon, whatever their place in the round.
+Every policy drives by the same router (`bench.policy_router`). Trucks start and unload at the hub. Columns of
+the day's rounds are emptied at noon, whatever their place in the round.
 """
 
 import itertools
@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.policy_forecast import beliefs, emptied, listen, outlook, pass_day
+from bench.policy_forecast import beliefs, emptied, listen, outlook, pass_day, told
 from bench.policy_rivals import COSTS, MUST, Morning, Policy
+from bench.policy_router import rounds, seconds_of
 from bench.policy_world import WARM_UP, Floats, Stream, Territory, Truth
-from routing.campaign import Fleet, Trip, Visits, campaign
+from routing.campaign import Fleet, Visits
 from routing.horizon import Roads, roads
 
 
@@ -44,9 +45,18 @@ def grounds(territory: Territory) -> Roads:
 
 
 def live(
-    territory: Territory, known: Roads, truth: Truth, policy: Policy, noise_sd: float, seed: int
+    territory: Territory,
+    known: Roads,
+    truth: Truth,
+    policy: Policy,
+    noise_sd: float,
+    seed: int,
+    foresight: bool = False,
 ) -> Account:
-    """Run one policy over every day of `truth`, counting from the end of the warm-up."""
+    """Run one policy over every day of `truth`, counting from the end of the warm-up.
+
+    With `foresight` it is told each morning what will be brought, in place of a forecast.
+    """
     rng, account, now = np.random.default_rng([seed, 4]), Account(), beliefs(territory, truth)
     level, volume, number = truth.start.copy(), territory.volume, 0
     spilt = np.zeros(len(volume), dtype=bool)
@@ -59,7 +69,10 @@ def live(
         counted = day >= WARM_UP
         lifted = np.zeros(len(volume), dtype=bool)
         if day % 7 in territory.weekdays:
-            mean, sd = outlook(now, day % 7)
+            if foresight:
+                mean, sd = told(level / volume * 100, truth.brought[day:].sum(axis=1) / volume * 100)
+            else:
+                mean, sd = outlook(now, day % 7)
             coming = tuple(k for k in range(15) if (day + k) % 7 in territory.weekdays)
             left_s = territory.trucks * territory.shift_s
             for stream in territory.streams:
@@ -100,22 +113,24 @@ def _drive(
         return [], left_s
     territory, _stream, known = morning.territory, morning.stream, morning.roads
     order, fleet, visits = list(wanted), _fleet(territory, left_s), _visits(morning, wanted)
-    trips = campaign(visits, known.ground, fleet)
-    trips.sort(key=lambda trip: -sum(wanted[order[one]] for one in trip.stops) / len(trip.stops))
-    kept: list[Trip] = []
-    for trip in trips:
-        if trip.seconds <= left_s:
-            left_s -= trip.seconds
-            kept.append(trip)
-    done = [order[one] for trip in kept for one in trip.stops]
-    if counted:
-        account.unserved += sum(value >= MUST for one, value in wanted.items() if one not in set(done))
-        account.loads += len(kept)
-        account.loaded += sum(trip.share for trip in kept)
-        for trip in kept:
-            spots = [0, *(visits.spot[one] for one in trip.stops), 0]
+    trips = rounds(visits, known.ground, fleet)
+    trips.sort(key=lambda stops: -sum(wanted[order[one]] for one in stops) / len(stops))
+    done: list[int] = []
+    for stops in trips:
+        seconds = seconds_of(stops, visits, known.ground, fleet)
+        if seconds > left_s:
+            continue
+        left_s -= seconds
+        done += [order[one] for one in stops]
+        if counted:
+            spots = [0, *(visits.spot[one] for one in stops), 0]
             account.km += sum(known.metres[a][b] for a, b in itertools.pairwise(spots)) / 1000
-            account.hours += trip.seconds / 3600
+            account.hours += seconds / 3600
+            account.loads += 1
+            account.loaded += sum(visits.share[one][0] for one in stops)
+    if counted:
+        served = set(done)
+        account.unserved += sum(value >= MUST for one, value in wanted.items() if one not in served)
     return done, left_s
 
 

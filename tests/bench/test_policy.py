@@ -1,15 +1,19 @@
 """The measurement of policies: curves read right, the same truth for all, litres conserved."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from bench.policy import kilometres, km_at, least_km, ratios
-from bench.policy_calendar import best_service, calendar
+from bench.policy_calendar import best_service, calendar, calendar_of_means
 from bench.policy_days import grounds, live
+from bench.policy_forecast import HORIZON, told
 from bench.policy_rivals import one_day_prize, ours, threshold
+from bench.policy_router import rounds, seconds_of
 from bench.policy_world import WARM_UP, town, truth
+from routing.campaign import Fleet, Visits, campaign
 
 ROWS: list[dict[str, object]] = [
     {"policy": "a", "service_percent": 98.0, "km_day": 50.0},
@@ -34,7 +38,8 @@ def test_every_policy_lives_through_the_same_weeks() -> None:
     assert np.array_equal(what.brought, again.brought)
     brought = float(what.brought[WARM_UP:].sum())
     for policy in (
-        threshold(70), one_day_prize(10_000), ours(0.99), calendar(territory, what, 0.01)
+        threshold(70), one_day_prize(10_000), ours(0.99), calendar(territory, what, 0.01),
+        calendar_of_means(territory, what, 60),
     ):  # fmt: skip
         account = live(territory, known, what, policy, 4.0, 3)
         assert abs(account.brought_l - brought) < 1.0
@@ -101,3 +106,43 @@ def test_ratios_are_medians_of_seeds_that_have_both() -> None:
     found = ratios(kilometres(rows, worlds))
     assert found == {"perfect 99": {"threshold": 0.8}, "perfect 99.5": {"threshold": 0.8},
                      "perfect 99.9": {"threshold": 0.8}}  # fmt: skip
+
+
+def test_the_router_drives_less_than_it_started_with_and_leaves_what_does_not_pay() -> None:
+    """Every visit that must be made is, none twice; trips fit trucks and shifts; a penny draws no truck."""
+    territory = town(5, columns=90)
+    known = grounds(territory)
+    fleet = Fleet(seconds=(90_000,), shift_s=23_400, unload_s=1200, trip_cents=1000.0, outing_cents=0.0)
+    visits = Visits(
+        spot=tuple(range(1, 91)), prices=((0.0,),) * 90, later=(1e6,) * 80 + (1.0,) * 10,
+        share=((0.04,),) * 90, service_s=180,
+    )  # fmt: skip
+
+    def cents(trips: list[list[int]]) -> float:
+        spots = [[0, *(visits.spot[one] for one in stops), 0] for stops in trips]
+        way = sum(known.ground.cents[a][b] for trip in spots for a, b in pairwise(trip))
+        return way + 1000.0 * len(trips)
+
+    start = [trip.stops for trip in campaign(visits, known.ground, fleet)]
+    found = rounds(visits, known.ground, fleet)
+    assert sorted(one for stops in found for one in stops if one < 80) == list(range(80))
+    assert all(len(stops) <= 25 for stops in found)
+    assert all(seconds_of(stops, visits, known.ground, fleet) <= 23_400 for stops in found)
+    assert cents(found) <= cents(start)
+    alone = Visits(spot=(90,), prices=((0.0,),), later=(1.0,), share=((0.04,),), service_s=180)
+    assert rounds(alone, known.ground, fleet) == []
+
+
+def test_who_is_told_the_deposits_expects_the_levels_that_come() -> None:
+    """Levels are today's and all that is brought until then; past the last day known, its week again."""
+    brought = np.arange(10.0)[:, None] * np.ones((10, 2))
+    mean, sd = told(np.array([5.0, 0.0]), brought)
+    assert mean.shape == sd.shape == (HORIZON + 1, 2)
+    assert mean[0].tolist() == [5.0, 0.0]
+    assert mean[10].tolist() == [50.0, 45.0]
+    assert mean[11].tolist() == [53.0, 48.0]
+    territory = town(3, columns=30)
+    what, known = truth(territory, WARM_UP + 28, 0.0, 3), grounds(territory)
+    knowing = live(territory, known, what, one_day_prize(20_000), 1.0, 3, foresight=True)
+    guessing = live(territory, known, what, one_day_prize(20_000), 1.0, 3)
+    assert guessing.service < knowing.service > 0.9999

@@ -1,0 +1,84 @@
+"""The rounds of one day for `bench.policy`, the same way for every policy: prizes in, trips out.
+
+PyVRP, prize-collecting as in the paper that the one-day policy is from, goes on from the trips of
+`routing.campaign`. A trip is a vehicle, as long as a shift with its unloading, one truck full; what a visit's
+prize does not pay for is left. Reproducible: so many steps, whatever the clock.
+"""
+
+import warnings
+from itertools import pairwise
+from math import ceil
+from typing import Any
+
+import numpy as np
+from pyvrp import Activity, ActivityType, Client, Depot, Location, ProblemData, Route, Solution, VehicleType
+from pyvrp import solve as pyvrp_solve
+from pyvrp.exceptions import PenaltyBoundWarning, ScalingWarning
+from pyvrp.stop import MaxIterations
+
+from routing.campaign import Fleet, Ground, Visits, campaign
+
+STEPS = 1000
+"""Five thousand take 1.3 % off the town's kilometres, whoever chooses (training seed 101)."""
+UNIT = 10
+"""Of a cent: PyVRP counts in whole numbers."""
+FULL = 100_000
+"""A truck's load in whole numbers; a visit's part is rounded up."""
+
+Rounds = list[list[int]]
+"""The visits of each trip, in order."""
+
+
+def rounds(visits: Visits, ground: Ground, fleet: Fleet, steps: int = STEPS) -> Rounds:
+    """The trips of the only day that `visits` have prices for."""
+    start = [trip.stops for trip in campaign(visits, ground, fleet)]
+    data = _data(visits, ground, fleet, len(start) + 2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PenaltyBoundWarning)
+        warnings.simplefilter("ignore", ScalingWarning)
+        known = Solution(data, [_route(data, stops) for stops in start])
+        best = pyvrp_solve(
+            data, MaxIterations(steps), seed=1, collect_stats=False, display=False, initial_solution=known
+        ).best
+    if not best.is_feasible():
+        return start
+    return [[one.idx for one in route if one.type == ActivityType.CLIENT] for route in best.routes()]
+
+
+def seconds_of(stops: list[int], visits: Visits, ground: Ground, fleet: Fleet) -> int:
+    """How long a trip takes, unloading included."""
+    spots = [0, *(visits.spot[one] for one in stops), 0]
+    way = sum(ground.seconds[a][b] for a, b in pairwise(spots))
+    return way + visits.service_s * len(stops) + fleet.unload_s
+
+
+def _data(visits: Visits, ground: Ground, fleet: Fleet, vehicles: int) -> ProblemData:
+    spots = [0, *dict.fromkeys(visits.spot)]
+    rank = {spot: i for i, spot in enumerate(spots)}
+    truck = VehicleType(
+        num_available=vehicles,
+        capacity=[FULL],
+        fixed_cost=round(UNIT * fleet.trip_cents),
+        shift_duration=fleet.shift_s - fleet.unload_s,
+    )
+    clients = [
+        Client(
+            location=rank[spot],
+            delivery=[min(FULL, ceil(FULL * share[0]))],
+            service_duration=visits.service_s,
+            prize=max(0, round(UNIT * (later - prices[0]))),
+            required=False,
+        )
+        for spot, share, later, prices in zip(
+            visits.spot, visits.share, visits.later, visits.prices, strict=True
+        )
+    ]
+    cents = np.array([[ground.cents[a][b] for b in spots] for a in spots])
+    seconds: Any = np.array([[ground.seconds[a][b] for b in spots] for a in spots], dtype=np.int64)
+    places = [Location(0, 0) for _ in spots]
+    whole: Any = (UNIT * cents).round().astype(np.int64)  # the library's types ask for an array of no shape
+    return ProblemData(places, clients, [Depot(location=0)], [truck], [whole], [seconds])
+
+
+def _route(data: ProblemData, stops: list[int]) -> Route:
+    return Route(data, [Activity(ActivityType.CLIENT, one) for one in stops], 0)
