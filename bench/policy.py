@@ -32,8 +32,8 @@ PROBES = {"noisy": (0.16, 4.0), "perfect": (0.0, 1.0), "told": (0.0, 1.0)}
 """The part of probes that are broken, and the standard deviation of a reading in points. Where told, the days
 to come are known as well."""
 CURVES: dict[str, tuple[float, ...]] = {
-    "ours": (0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995),
-    "one-day prize": (10, 25, 50, 100, 200, 400, 1000, 3000),
+    "ours": (0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999),
+    "one-day prize": (25, 50, 100, 200, 400, 1000, 3000, 10_000),
     "threshold": (90, 80, 70, 60, 50, 40),
     "calendar": (0.03, 0.01, 0.005, 0.002, 0.0),
     "calendar of means": (90, 80, 70, 60, 50, 40, 30),
