@@ -9,7 +9,7 @@ at 99.0, 99.5 and 99.9 %; a policy that never gets there has none. `best_service
 every day of service, `least_km` what carrying all that is brought takes at least, whoever chooses. The
 calendar is given what no real one has: each column's pace is tuned on the very deposits measured; that of
 means knows what each column is brought on an average day of them. With `probes=told` every policy knows what
-will be brought: how far foresight alone would bring it.
+will be brought. That bounds nothing: the dials were set for doubt, and certainty makes ours put off more.
 """
 
 import itertools
