@@ -83,8 +83,7 @@ def test_add_and_drop_containers(office: TestClient, planned: dict[str, Any]) ->
     dropped = change(office, after, {"kind": "drop", "stop": stop_of(after, "V3")["id"]})["planning"]
     assert "V3" not in served(dropped)
     why = {one["containers"][0]["code"]: one["why"] for one in dropped["left_out"]}["V3"]
-    # Where the engine had left it out before, on some days of the week, its reason stands.
-    assert why.endswith("Retirée à la main.") or "Facultatif : le détour coûterait" in why
+    assert why.endswith("Retirée à la main.")
 
 
 def test_required_stop_dropped_is_said_first(office: TestClient, planned: dict[str, Any]) -> None:
