@@ -11,9 +11,9 @@ import numpy as np
 
 from bench.policy_forecast import beliefs, emptied, listen, outlook, pass_day, told
 from bench.policy_rivals import COSTS, MUST, Morning, Policy
-from bench.policy_router import rounds, seconds_of
+from bench.policy_router import rounds
 from bench.policy_world import WARM_UP, Floats, Stream, Territory, Truth
-from routing.campaign import Fleet, Visits
+from routing.campaign import Fleet, Trip, Visits
 from routing.horizon import Roads, roads
 
 
@@ -114,23 +114,21 @@ def _drive(
     territory, _stream, known = morning.territory, morning.stream, morning.roads
     order, fleet, visits = list(wanted), _fleet(territory, left_s), _visits(morning, wanted)
     trips = rounds(visits, known.ground, fleet)
-    trips.sort(key=lambda stops: -sum(wanted[order[one]] for one in stops) / len(stops))
-    done: list[int] = []
-    for stops in trips:
-        seconds = seconds_of(stops, visits, known.ground, fleet)
-        if seconds > left_s:
-            continue
-        left_s -= seconds
-        done += [order[one] for one in stops]
-        if counted:
-            spots = [0, *(visits.spot[one] for one in stops), 0]
-            account.km += sum(known.metres[a][b] for a, b in itertools.pairwise(spots)) / 1000
-            account.hours += seconds / 3600
-            account.loads += 1
-            account.loaded += sum(visits.share[one][0] for one in stops)
+    trips.sort(key=lambda trip: -sum(wanted[order[one]] for one in trip.stops) / len(trip.stops))
+    kept: list[Trip] = []
+    for trip in trips:
+        if trip.seconds <= left_s:
+            left_s -= trip.seconds
+            kept.append(trip)
+    done = [order[one] for trip in kept for one in trip.stops]
     if counted:
-        served = set(done)
-        account.unserved += sum(value >= MUST for one, value in wanted.items() if one not in served)
+        account.unserved += sum(value >= MUST for one, value in wanted.items() if one not in set(done))
+        account.loads += len(kept)
+        account.loaded += sum(trip.share for trip in kept)
+        for trip in kept:
+            spots = [0, *(visits.spot[one] for one in trip.stops), 0]
+            account.km += sum(known.metres[a][b] for a, b in itertools.pairwise(spots)) / 1000
+            account.hours += trip.seconds / 3600
     return done, left_s
 
 

@@ -6,50 +6,47 @@ prize does not pay for is left. Reproducible: so many steps, whatever the clock.
 """
 
 import warnings
-from itertools import pairwise
 from math import ceil
 from typing import Any
 
 import numpy as np
-from pyvrp import Activity, ActivityType, Client, Depot, Location, ProblemData, Route, Solution, VehicleType
+from pyvrp import ActivityType, Client, Depot, Location, ProblemData, Route, Solution, VehicleType
 from pyvrp import solve as pyvrp_solve
 from pyvrp.exceptions import PenaltyBoundWarning, ScalingWarning
 from pyvrp.stop import MaxIterations
 
-from routing.campaign import Fleet, Ground, Visits, campaign
+from routing.campaign import Fleet, Ground, Trip, Visits, campaign
+from routing.trips import Search, build
 
 STEPS = 1000
-"""Five thousand take 1.3 % off the town's kilometres, whoever chooses (training seed 101)."""
+"""Of PyVRP, on each day of each policy."""
 UNIT = 10
 """Of a cent: PyVRP counts in whole numbers."""
 FULL = 100_000
 """A truck's load in whole numbers; a visit's part is rounded up."""
 
-Rounds = list[list[int]]
-"""The visits of each trip, in order."""
 
-
-def rounds(visits: Visits, ground: Ground, fleet: Fleet, steps: int = STEPS) -> Rounds:
+def rounds(visits: Visits, ground: Ground, fleet: Fleet) -> list[Trip]:
     """The trips of the only day that `visits` have prices for."""
-    start = [trip.stops for trip in campaign(visits, ground, fleet)]
+    start = campaign(visits, ground, fleet)
     data = _data(visits, ground, fleet, len(start) + 2)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PenaltyBoundWarning)
         warnings.simplefilter("ignore", ScalingWarning)
-        known = Solution(data, [_route(data, stops) for stops in start])
+        known = Solution(data, [Route(data, trip.stops, 0) for trip in start])
         best = pyvrp_solve(
-            data, MaxIterations(steps), seed=1, collect_stats=False, display=False, initial_solution=known
+            data, MaxIterations(STEPS), seed=1, collect_stats=False, display=False, initial_solution=known
         ).best
     if not best.is_feasible():
         return start
-    return [[one.idx for one in route if one.type == ActivityType.CLIENT] for route in best.routes()]
-
-
-def seconds_of(stops: list[int], visits: Visits, ground: Ground, fleet: Fleet) -> int:
-    """How long a trip takes, unloading included."""
-    spots = [0, *(visits.spot[one] for one in stops), 0]
-    way = sum(ground.seconds[a][b] for a, b in pairwise(spots))
-    return way + visits.service_s * len(stops) + fleet.unload_s
+    search = Search(visits, ground, fleet)
+    found: list[Trip] = []
+    for route in best.routes():
+        trip = build(search, [one.idx for one in route if one.type == ActivityType.CLIENT])
+        if trip is None:  # a truck filled to the last drop, which rounding takes for more
+            return start
+        found.append(trip)
+    return found
 
 
 def _data(visits: Visits, ground: Ground, fleet: Fleet, vehicles: int) -> ProblemData:
@@ -78,7 +75,3 @@ def _data(visits: Visits, ground: Ground, fleet: Fleet, vehicles: int) -> Proble
     places = [Location(0, 0) for _ in spots]
     whole: Any = (UNIT * cents).round().astype(np.int64)  # the library's types ask for an array of no shape
     return ProblemData(places, clients, [Depot(location=0)], [truck], [whole], [seconds])
-
-
-def _route(data: ProblemData, stops: list[int]) -> Route:
-    return Route(data, [Activity(ActivityType.CLIENT, one) for one in stops], 0)

@@ -196,7 +196,7 @@ def _near(one: Story, other: Story) -> bool:
 def _merged(stories: list[Story]) -> Story:
     """One story with the mean and the variance of several."""
     weight = sum(one.weight for one in stories)
-    level = min(100.0, max(0.0, sum(one.weight * one.level for one in stories) / weight))  # rounding
+    level = min(100.0, sum(one.weight * one.level for one in stories) / weight)  # rounding
     pace = sum(one.weight * one.pace for one in stories) / weight
     variance = pace_variance = covariance = 0.0
     for one in stories:

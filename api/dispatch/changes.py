@@ -5,6 +5,7 @@ Two dispatchers: the version of each round touched must be the one the page show
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -141,7 +142,15 @@ def _one(
     done = apply(orders, wanted, documents.problem)
     if isinstance(done, NotPossible):
         raise HTTPException(409, done.sentence)
-    return documents, done, list(_inverse(orders, documents, change))
+    back = list(_inverse(orders, documents, change))
+    if isinstance(change, DropStop):
+        gone = _refs(orders) - _refs(done)
+        documents = replace(documents, dropped=documents.dropped | (gone & documents.stops.keys()))
+    return documents, done, back
+
+
+def _refs(orders: Orders) -> set[str]:
+    return {step.ref for steps in orders.values() for step in steps}
 
 
 def _inverse(before: Orders, documents: Documents, change: RoundChange) -> Iterable[RoundChange]:

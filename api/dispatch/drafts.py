@@ -36,6 +36,8 @@ class Documents:
     plan: Plan
     stops: Mapping[str, Stop]
     left_alone: tuple[LeftAlone, ...]
+    dropped: frozenset[str] = frozenset()
+    """Points that people took out of a round since: the engine's reason for leaving them out is over."""
 
     @property
     def by_hand(self) -> frozenset[str]:
@@ -61,6 +63,7 @@ def documents_to_json(documents: Documents) -> tuple[Jsonb, Jsonb]:
         "left_alone": [
             {name: getattr(one, name) for name in LeftAlone.__slots__} for one in documents.left_alone
         ],
+        "dropped": sorted(documents.dropped),
     }
     return Jsonb(document.write(documents.problem)), Jsonb(plan)
 
@@ -76,6 +79,7 @@ def documents_from_json(problem: Any, plan: Mapping[str, Any]) -> Documents:
         plan=read_plan,
         stops={stop.point_code: stop for stop in stops},
         left_alone=tuple(LeftAlone(**one) for one in plan["left_alone"]),
+        dropped=frozenset(plan.get("dropped", ())),
     )
 
 

@@ -131,7 +131,7 @@ def with_violations(one: RoundOut, documents: Documents, judged: Judgement | Not
 def left_out_of(documents: Documents, rounds: Sequence[RoundOut]) -> list[LeftOut]:
     """Return what no round empties, required points first, then the fullest."""
     taken = {container.code for one in rounds for stop in one.stops for container in stop.containers}
-    engine = {one.task: one.text for one in documents.plan.unserved}
+    engine = {one.task: one.text for one in documents.plan.unserved if one.task not in documents.dropped}
     found = [
         _left_stop(stop, rest, engine.get(stop.point_code, "Retirée à la main."))
         for stop in documents.stops.values()

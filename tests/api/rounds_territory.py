@@ -1,8 +1,9 @@
 """The little territory grown for planning: eight glass points, two trucks, two drivers. Names are invented.
 
 Glass: `V1` 93 % and `V2` 74 % are due (little territory), `V3` 12 % is quiet; `G1` 96 % and `G2` 80 %
-are due, `G3` 60 % lies beside the road and `G4` 60 % far from it, `G5` has never been heard. GRUE-1 and
-GRUE-2 carry glass.
+are due, `G3` 60 % lies beside the road and `G4` 45 % far from it, `G5` has never been heard. GRUE-1 and
+GRUE-2 carry glass. Levels at a day's start follow the hour of the run, so `G4` is not what a trip past `V3`
+would be made for: at whatever hour the policy lets `V3` be.
 """
 
 from datetime import date, datetime, timedelta
@@ -29,7 +30,7 @@ GLASS = (
     ("G1", "PAV-11", "Rue du Moulin", 50.5300, 2.1000, 96.0, 6.0, 16.0),
     ("G2", "PAV-12", "Place Verte", 50.5400, 2.0700, 80.0, 4.0, 120.0),
     ("G3", "PAV-13", "Chemin du Gué", 50.5350, 2.0860, 60.0, 3.0, 320.0),
-    ("G4", "PAV-14", "Route de la Mer", 50.7200, 1.7500, 60.0, 3.0, 320.0),
+    ("G4", "PAV-14", "Route de la Mer", 50.7200, 2.4500, 45.0, 3.0, 440.0),
     ("G5", "PAV-15", "Sente du Bois", 50.5200, 2.1200, None, None, None),
 )
 

@@ -86,6 +86,28 @@ def test_add_and_drop_containers(office: TestClient, planned: dict[str, Any]) ->
     assert why.endswith("Retirée à la main.")
 
 
+def test_what_the_planner_left_out_and_people_dropped_says_so(
+    office: TestClient, planned: dict[str, Any]
+) -> None:
+    """The planner's reason for leaving a stop out is over once a person has added it and taken it back."""
+
+    def why(one: dict[str, Any]) -> str:
+        left = {one["containers"][0]["code"]: one["why"] for one in one["left_out"]}
+        found: str = left["G4"]
+        return found
+
+    assert "le détour coûterait" in why(planned)
+    truck = planned["rounds"][0]["vehicle"]
+    added = change(office, planned, {"kind": "add", "container": "G4", "vehicle": truck})["planning"]
+    changed = change(office, added, {"kind": "drop", "stop": stop_of(added, "G4")["id"]})
+
+    assert why(changed["planning"]).endswith(". Retirée à la main.")
+    assert "détour" not in why(changed["planning"])
+    (back,) = changed["undo"]
+    again = change(office, changed["planning"], back)["planning"]
+    assert served(again)["G4"] == truck
+
+
 def test_required_stop_dropped_is_said_first(office: TestClient, planned: dict[str, Any]) -> None:
     """A due column taken out by hand heads what is left out."""
     after = change(office, planned, {"kind": "drop", "stop": stop_of(planned, "G1")["id"]})["planning"]

@@ -1,16 +1,19 @@
 """A doubtful probe: near the truth and knowing how near, emptyings shown at once or one report late."""
 
 import json
+from itertools import product
 from math import sqrt
 
 import pytest
 from hypothesis import given
 
 from fill.document import state_from_document, state_to_document
-from fill.doubt import KEPT
+from fill.doubt import KEPT, judge
 from fill.emptyings import told
 from fill.fold import first, fold
 from fill.model import Emptied, Reading, Refused, State
+from fill.story import Echo, Story
+from fill.tremor import first_doubt
 from tests.fill.cases import COLUMN, any_series, at, echo, levels, life, play, unhurried
 
 WARM = 60  # reports before anything is counted
@@ -154,3 +157,14 @@ def test_broken_stories_are_refused(change: dict[str, object], sentence: str) ->
     document["memory"]["track"]["doubt"].update(change)
     with pytest.raises(Refused, match=sentence):
         state_from_document(document)
+
+
+def test_full_stories_told_as_one_are_not_fuller_than_full() -> None:
+    """Whatever their weights: the mean of levels of 100 is 100, rounding or not."""
+    full, empty = Echo(percent=100.0, edge=100.0, blind_share=0.0), Story(0.05, 3.0, 9.0, 1.0, 0.1)
+    for one, other in product(range(1, 60), repeat=2):
+        first_of_two = 0.95 * one / (one + other)
+        stories = [Story(weight, 100.0, 0.0, 0.0, 0.0) for weight in (first_of_two, 0.95 - first_of_two)]
+        doubt = judge(first_doubt(2.0, 0.01, (empty, *stories)), at(0), at(4), full, False).doubt
+        assert doubt.stories[0].level > 99.0
+        assert max(story.level for story in doubt.stories) <= 100.0
